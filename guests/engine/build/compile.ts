@@ -1,0 +1,67 @@
+/** Compiles the engine's core module. The result is kept outside the checkout, by the hash of everything that goes in. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { hashBytes } from '#wit/bundle';
+import { concat } from '../component/core-module.ts';
+import { bindingsText } from './bindings.ts';
+import type { Toolchain } from './toolchain.ts';
+
+const native = fileURLToPath(new URL('../native', import.meta.url));
+/** Own sources, then QuickJS-ng's; `quickjs-access.c` includes quickjs.c. */
+const ownSources = ['engine.c', 'values.c', 'random.c', 'wasi.c', 'quickjs-access.c'];
+const quickjsSources = ['libregexp.c', 'libunicode.c', 'dtoa.c'];
+
+// -O2: as fast as -O3 in every measurement (facts: "no difference in speed"), and a fifth smaller.
+const compileFlags = [
+  '--target=wasm32-wasi', '-O2', '-DNDEBUG', '-D_GNU_SOURCE', '-funsigned-char', '-fno-ident',
+  '-mbulk-memory', '-mnontrapping-fptoint', '-msign-ext',
+];
+const warningFlags = ['-Wall', '-Wextra', '-Werror', '-Wno-pointer-to-int-cast', '-Wno-int-to-pointer-cast'];
+// The stack first, so that running over its end traps instead of writing into data.
+const linkFlags = [
+  '--target=wasm32-wasi', '-nostdlib', '-Wl,--no-entry', '-Wl,--stack-first', '-Wl,-z,stack-size=524288', '-Wl,--strip-all',
+  '-Wl,--export=__wasm_call_ctors',
+];
+
+function run(command: string, args: readonly string[], directory: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: directory, stdio: ['ignore', 'inherit', 'inherit'] });
+    child.once('error', reject);
+    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`Cannot compile the guest engine: ${command} ended with ${code}`))));
+  });
+}
+
+function inputsHash(toolchain: Toolchain, bindings: string): string {
+  const files = [...readdirSync(native).sort().map((name) => join(native, name)), ...quickjsSources.map((name) => join(toolchain.quickjs, name)), join(toolchain.quickjs, 'quickjs.c')];
+  const settings = JSON.stringify([toolchain.clangVersion, compileFlags, linkFlags, bindings]);
+  return hashBytes(concat([new TextEncoder().encode(settings), ...files.map((file) => readFileSync(file))]));
+}
+
+/** The core module; from `keepDirectory` where it was made before. */
+export async function compileEngine(toolchain: Toolchain, keepDirectory: string): Promise<Uint8Array> {
+  const bindings = bindingsText();
+  const kept = join(keepDirectory, `${inputsHash(toolchain, bindings)}.wasm`);
+  if (existsSync(kept)) return readFileSync(kept);
+  const work = mkdtempSync(join(tmpdir(), 'aria-engine-'));
+  try {
+    writeFileSync(join(work, 'bindings.h'), bindings);
+    const compile = (source: string, directory: string, flags: readonly string[]): Promise<void> =>
+      run(toolchain.clang, [...compileFlags, ...flags, '-isystem', toolchain.include, '-I.', '-isystem', toolchain.quickjs, `-ffile-prefix-map=${directory}=.`, '-c', join(directory, source), '-o', `${source}.o`], work);
+    const quickjs = compile('quickjs-access.c', native, ['-w']);
+    for (const source of quickjsSources) await compile(source, toolchain.quickjs, ['-w']);
+    for (const source of ownSources.slice(0, -1)) await compile(source, native, warningFlags);
+    await quickjs;
+    const objects = [...ownSources, ...quickjsSources].map((source) => `${source}.o`);
+    await run(toolchain.clang, [...linkFlags, `-L${toolchain.libraries}`, ...objects, '-lc', '-lm', toolchain.builtins, '-o', 'engine.wasm'], work);
+    mkdirSync(keepDirectory, { recursive: true });
+    const engine = readFileSync(join(work, 'engine.wasm'));
+    writeFileSync(`${kept}.${process.pid}`, engine);
+    renameSync(`${kept}.${process.pid}`, kept);
+    return engine;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}

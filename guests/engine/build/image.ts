@@ -1,0 +1,53 @@
+/** Makes the template's memory: the engine with prelude and SDK evaluated. Pure: the same engine and sources give the same bytes. */
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { pageBytes, readSections, sectionIds, writeSections } from '../component/core-module.ts';
+import { readFailure, unreachableImports, writeText } from '../load-worker.ts';
+
+interface TemplateExports {
+  readonly memory: WebAssembly.Memory;
+  cabi_realloc(memory: number, oldSize: number, align: number, size: number): number;
+  __wasm_call_ctors(): void;
+  setup(source: number, length: number): number;
+}
+
+const entry = fileURLToPath(new URL('../template/main.ts', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** The template's script, `(function (native) { … })`. */
+export async function templateScript(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    absWorkingDir: root,
+    bundle: true,
+    write: false,
+    format: 'iife',
+    globalName: 'template',
+    target: 'es2023',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    conditions: ['import', 'default'],
+    // Smaller memory and fewer pages to touch; names stay, since authors see them in stacks.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    keepNames: false,
+    legalComments: 'none',
+    charset: 'ascii',
+    define: { 'process.env.NODE_ENV': '"production"' },
+  });
+  const text = outputFiles[0]?.text ?? '';
+  return `(function (native) {${text}\nreturn template.default(native);\n})`;
+}
+
+/** The memory after the script has run. @throws {Error} with the script's own error. */
+export function makeImage(engine: Uint8Array, script: string): Uint8Array {
+  const module = new WebAssembly.Module(writeSections(readSections(engine).filter(({ id }) => id !== sectionIds.custom)) as Uint8Array<ArrayBuffer>);
+  const exports = new WebAssembly.Instance(module, unreachableImports(module)).exports as unknown as TemplateExports;
+  exports.__wasm_call_ctors();
+  const text = writeText(exports, script);
+  const failure = readFailure(exports.memory, exports.setup(text.at, text.length));
+  if (failure) throw new Error(`Cannot make the template: ${failure.message}\n${failure.stack ?? ''}`);
+  const memory = new Uint8Array(exports.memory.buffer);
+  if (memory.length % pageBytes !== 0) throw new Error('Cannot make the template: its memory is no whole number of pages');
+  return memory.slice();
+}

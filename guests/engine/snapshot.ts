@@ -1,0 +1,89 @@
+/** Runs a tool's top level on the template, in a worker with limits, and gives the memory after it. */
+import { Worker } from 'node:worker_threads';
+import { interfaceOrder } from '#wit/host-package';
+import { rebuildCancelled, topLevelFailed, topLevelOverran, topLevelTrapped } from './errors.ts';
+import type { LoadReply, LoadRequest } from './load-worker.ts';
+import { type Template, templateModule } from './template.ts';
+
+/** What is loaded, and what it may cost. */
+export interface SnapshotOptions {
+  readonly template: Template;
+  /** The source as CommonJS. */
+  readonly source: string;
+  /** Names the tool in errors, and its file in stacks. */
+  readonly name: string;
+  readonly imports: readonly string[];
+  readonly memoryBytesMax: number;
+  /** For the top level as a whole. */
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Native stack of the worker: the engine's own check (512 KiB of shadow stack) has to strike before V8's does. */
+const stackMiB = 64;
+
+const modules = new Map<string, Promise<WebAssembly.Module>>();
+
+function compiledTemplate(template: Template, memoryBytesMax: number): Promise<WebAssembly.Module> {
+  const key = `${template.hash} ${memoryBytesMax}`;
+  let module = modules.get(key);
+  if (!module) {
+    module = WebAssembly.compile(templateModule(template, memoryBytesMax) as Uint8Array<ArrayBuffer>);
+    modules.set(key, module);
+  }
+  return module;
+}
+
+let idle: Worker | undefined;
+
+function takeWorker(): Worker {
+  const worker = idle ?? new Worker(new URL('load-worker.ts', import.meta.url), { resourceLimits: { stackSizeMb: stackMiB } });
+  idle = undefined;
+  worker.ref();
+  return worker;
+}
+
+/** Keeps one worker for the next tool; it does not keep the process alive. */
+function returnWorker(worker: Worker): void {
+  worker.unref();
+  if (idle) void worker.terminate();
+  else idle = worker;
+}
+
+/** The memory of the engine with the tool loaded. @throws {CodedError} `BUILD_FAILED`, `CANCELLED`. */
+export async function snapshot(options: SnapshotOptions): Promise<Uint8Array> {
+  const { template, source, name, imports, memoryBytesMax, deadlineMs, signal } = options;
+  const module = await compiledTemplate(template, memoryBytesMax);
+  if (signal?.aborted) throw rebuildCancelled(name);
+  const interfaces = interfaceOrder.reduce((bits, found, index) => (imports.includes(`aria:host/${found}@0.1.0`) ? bits | (1 << index) : bits), 0);
+  const worker = takeWorker();
+  const request: LoadRequest = { module, interfaces, source, name: `source/${name}.js` };
+  const reply = await new Promise<LoadReply>((resolve, reject) => {
+    const release = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+      worker.off('error', fail);
+      worker.off('message', succeed);
+    };
+    const end = (error: Error): void => {
+      release();
+      void worker.terminate();
+      reject(error);
+    };
+    const abort = (): void => end(rebuildCancelled(name));
+    const fail = (error: unknown): void => end(topLevelTrapped(name, error instanceof Error ? error.message : String(error)));
+    const succeed = (message: LoadReply): void => {
+      release();
+      returnWorker(worker);
+      resolve(message);
+    };
+    const timer = setTimeout(() => end(topLevelOverran(name, deadlineMs)), deadlineMs);
+    signal?.addEventListener('abort', abort, { once: true });
+    worker.on('error', fail);
+    worker.on('message', succeed);
+    worker.postMessage(request);
+  });
+  if (reply.kind === 'failed') throw topLevelFailed(name, reply.failure);
+  if (reply.kind === 'trapped') throw topLevelTrapped(name, reply.cause);
+  return reply.memory;
+}

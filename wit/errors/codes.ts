@@ -1,0 +1,91 @@
+/**
+ * The one list of error codes: what a caller, a log and a test match on. WIT variants name their code in their doc comment.
+ * Categories are those of the systems that Aria replaces, so that their clients keep their tables.
+ */
+
+/** Where an error belongs. */
+export const errorCategories = [
+  'System',
+  'Configuration',
+  'Execution',
+  'Tool',
+  'LLM',
+  'Context',
+  'Container',
+  'Bundle',
+  'Network',
+  'Planning',
+  'Reflection',
+  'Security',
+  'Engine',
+] as const;
+export type ErrorCategory = (typeof errorCategories)[number];
+
+/** What the command line exits with. */
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  refused: 3,
+  denied: 4,
+  unreachable: 5,
+  exceeded: 6,
+  bug: 70,
+  cancelled: 130,
+} as const;
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+interface CodeFacts {
+  readonly category: ErrorCategory;
+  readonly exit: ExitCode;
+  /** Whether the same call may succeed later without a change. */
+  readonly retryable: boolean;
+  /** What the reader can do now, where the place that raises it has nothing better to say. */
+  readonly remedy: string;
+}
+
+function facts(category: ErrorCategory, exit: ExitCode, retryable: boolean, remedy: string): CodeFacts {
+  return { category, exit, retryable, remedy };
+}
+
+/** Every code with its category, its exit code, whether it is retryable, and its general remedy. */
+export const errorCodes = {
+  INPUT_INVALID: facts('Tool', exitCodes.refused, false, 'Correct the input at the places that details.violations names'),
+  OUTPUT_INVALID: facts('Tool', exitCodes.failed, false, "Correct the tool: its output does not fit the type that it declares"),
+  CAPABILITY_DENIED: facts('Security', exitCodes.denied, false, 'Add a token that covers it to the tool, build again, and approve the upgrade'),
+  DEADLINE_EXCEEDED: facts('Execution', exitCodes.exceeded, true, 'Raise the timeout or computeMs of the tool, or give it less to do'),
+  MEMORY_EXCEEDED: facts('Execution', exitCodes.exceeded, false, 'Raise memoryMiB of the tool, or give it less to hold'),
+  PROCESSES_EXCEEDED: facts('Container', exitCodes.exceeded, false, 'Start fewer processes'),
+  OPERATIONS_EXCEEDED: facts('Execution', exitCodes.exceeded, false, 'Await operations in smaller groups'),
+  VALUE_TOO_LARGE: facts('Execution', exitCodes.exceeded, false, 'Split the value'),
+  STORE_FULL: facts('Execution', exitCodes.exceeded, false, 'Delete what is not needed, or raise the maximum of the store'),
+  BUDGET_EXCEEDED: facts('LLM', exitCodes.exceeded, false, 'Raise the budget'),
+  RATE_LIMITED: facts('LLM', exitCodes.failed, true, 'Wait and try again'),
+  PROVIDER_FAILED: facts('LLM', exitCodes.failed, true, "Read the provider's words in the message"),
+  CONNECTION_FAILED: facts('Network', exitCodes.failed, true, 'Check the address and try again'),
+  NOT_FOUND: facts('Tool', exitCodes.refused, false, 'Name one that exists'),
+  UNAVAILABLE: facts('System', exitCodes.unreachable, true, 'Use a host that offers it'),
+  TOOL_FAILED: facts('Tool', exitCodes.failed, false, "Read the tool's message and stack"),
+  TOOL_STALLED: facts('Tool', exitCodes.failed, false, 'Correct the tool: it awaits a promise that nothing can settle'),
+  TOOL_TRAPPED: facts('Engine', exitCodes.failed, false, 'Report the trap in details.cause to the author of the tool'),
+  TOOL_KILLED: facts('Container', exitCodes.failed, true, 'Read details.cause'),
+  TOOL_LEFT_OPERATIONS: facts('Tool', exitCodes.failed, false, 'Correct the tool: await every operation before it returns'),
+  AGENT_FAILED: facts('Execution', exitCodes.failed, false, "Read the agent's message"),
+  CANCELLED: facts('Execution', exitCodes.cancelled, true, 'Call again'),
+  BUILD_FAILED: facts('Tool', exitCodes.failed, false, 'Correct the places that the diagnostics name'),
+  COMPONENT_INVALID: facts('Engine', exitCodes.refused, false, 'Build the component again with arc'),
+  COMPONENT_IMPORTS_EXCEEDED: facts('Security', exitCodes.denied, false, 'Declare the tokens of what it imports, or import less'),
+  COMPONENT_MISMATCH: facts('Security', exitCodes.refused, false, 'Build the bundle again from its source'),
+  BUNDLE_CORRUPT: facts('Bundle', exitCodes.refused, false, 'Fetch or build the bundle again'),
+  BUNDLE_TOO_LARGE: facts('Bundle', exitCodes.refused, false, 'Make the bundle smaller'),
+  BUNDLE_ENTRY_REFUSED: facts('Bundle', exitCodes.refused, false, 'Do not trust this bundle: arc never writes such a name'),
+  BUNDLE_MANIFEST_INVALID: facts('Bundle', exitCodes.refused, false, 'Build the bundle again with arc'),
+  BUNDLE_HASH_MISMATCH: facts('Bundle', exitCodes.refused, false, 'Fetch or build the bundle again'),
+  BUNDLE_ABI_UNSUPPORTED: facts('Bundle', exitCodes.refused, false, 'Build the bundle again with the arc of this host'),
+  BUNDLE_NOT_FOUND: facts('Bundle', exitCodes.refused, false, 'Check the path'),
+  SIGNATURE_MISSING: facts('Security', exitCodes.denied, false, 'Sign the bundle, or pass --allow-unsigned for one that you built yourself'),
+  TOKEN_INVALID: facts('Configuration', exitCodes.refused, false, 'Write a token as kind:scope:mode'),
+  USAGE: facts('Configuration', exitCodes.usage, false, 'Run the command with --help'),
+  INTERNAL: facts('System', exitCodes.bug, false, 'Report this as a bug, with the message'),
+} as const satisfies Record<string, CodeFacts>;
+export type ErrorCode = keyof typeof errorCodes;

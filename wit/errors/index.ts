@@ -1,0 +1,18 @@
+/** The wire error, its codes and the exit codes. */
+export {
+  type ErrorCategory,
+  type ErrorCode,
+  type ExitCode,
+  errorCategories,
+  errorCodes,
+  exitCodes,
+} from './codes.ts';
+export {
+  CodedError,
+  type ErrorFacts,
+  type WireError,
+  exitCodeOf,
+  isErrorCode,
+  toWireError,
+  wireError,
+} from './wire-error.ts';

@@ -1,0 +1,17 @@
+/** The interfaces between folders: who runs components, operations and whole calls. */
+export type {
+  CallStart,
+  Completion,
+  Engine,
+  EngineCall,
+  EngineLimits,
+  GuestError,
+  LoadedComponent,
+  LogLine,
+  ReadyOperation,
+  StartedOperation,
+  Turn,
+  TurnOutcome,
+} from './engine.ts';
+export type { Caller, EffectClass, Operations } from './operations.ts';
+export type { CallOutcome, CallUsage, ToolCall, ToolRunner } from './tool-runner.ts';

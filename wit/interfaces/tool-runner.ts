@@ -1,0 +1,42 @@
+/** What runs a whole tool call: the WASM host and the container side implement it, held to one table of conformance cases. */
+import type { WireError } from '#wit/errors';
+import type { LogLine } from './engine.ts';
+
+/** A call of a tool. */
+export interface ToolCall {
+  /** Unique in the host; names the call in logs and audit. */
+  readonly id: string;
+  readonly tool: string;
+  /** A JSON value; bytes stand as `Uint8Array`. */
+  readonly input: unknown;
+  /** 32 bytes; drawn by the runner where absent. A call with the same seed and completions runs the same. */
+  readonly seed?: Uint8Array;
+  /** Wall time of the call, waiting included; the tool's own where absent, and never more than that. */
+  readonly timeoutMs?: number;
+}
+
+/** What a call cost. */
+export interface CallUsage {
+  readonly wallMs: number;
+  readonly computeMs: number;
+  readonly memoryBytesPeak: number;
+  readonly turns: number;
+  readonly operations: number;
+}
+
+/** What a call came to. */
+export type CallOutcome = {
+  readonly logs: readonly LogLine[];
+  /** Log bytes dropped over the maximum. */
+  readonly logBytesDropped: number;
+  readonly usage: CallUsage;
+} & (
+  | { readonly kind: 'done'; /** A JSON value; bytes stand as `Uint8Array`. */ readonly output: unknown }
+  | { readonly kind: 'failed'; readonly error: WireError; /** Mapped to the author's lines. */ readonly stack: string | undefined }
+);
+
+/** Runs calls of the tools that it was made for. */
+export interface ToolRunner extends AsyncDisposable {
+  /** Runs a call to its outcome; rejects only for bugs. `signal` cancels it: the outcome is then `CANCELLED`. */
+  run(call: ToolCall, signal?: AbortSignal): Promise<CallOutcome>;
+}

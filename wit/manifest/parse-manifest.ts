@@ -1,0 +1,106 @@
+/** Checks a manifest: its ABI first, since all else may differ in another one, then its shape, then what lies between its fields. */
+import { interfaceOfToken, parseToken } from '#wit/tokens';
+import { type ManifestViolation, abiUnsupported, importsExceeded, manifestInvalid } from './errors.ts';
+import { type Manifest, type ManifestTool, abiVersion, manifestMaxima, manifestSchema } from './manifest.ts';
+
+/** Interfaces that need no token; `types` holds only types. */
+const freeInterfaces = ['log', 'timer', 'types'] as const;
+/** A longer text is no version that is worth repeating. */
+const abiCharactersMax = 32;
+
+/**
+ * Checks a manifest.
+ * @throws {CodedError} `BUNDLE_ABI_UNSUPPORTED`; `BUNDLE_MANIFEST_INVALID`, each violation with its path; or
+ * `COMPONENT_IMPORTS_EXCEEDED` where a tool imports what its tokens do not grant.
+ */
+export function parseManifest(value: unknown): Manifest {
+  const abi = abiOf(value);
+  if (abi !== undefined && abi !== abiVersion) throw abiUnsupported(abi, abiVersion);
+  const lists = longLists(value);
+  if (lists.length > 0) throw manifestInvalid(lists);
+  const result = manifestSchema.safeParse(value);
+  if (!result.success) {
+    throw manifestInvalid(result.error.issues.map(({ path, message }) => ({ path: pathText(path), message })));
+  }
+  const violations = [...duplicateTools(result.data.tools), ...result.data.tools.flatMap(toolViolations)];
+  if (violations.length > 0) throw manifestInvalid(violations);
+  for (const tool of result.data.tools) checkImports(tool);
+  return result.data;
+}
+
+/** The version that a value claims, if it looks like one. */
+function abiOf(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'abi')) return undefined;
+  const { abi } = value as { readonly abi: unknown };
+  return typeof abi === 'string' && abi.length <= abiCharactersMax && /^\d+\.\d+\.\d+$/.test(abi) ? abi : undefined;
+}
+
+/** Lists over their maxima. The schema would look at each of a million elements before it says so. */
+function longLists(value: unknown): ManifestViolation[] {
+  const tools = listOf(value, 'tools');
+  if (tools.length > manifestMaxima.tools) return [tooLong('manifest.tools', manifestMaxima.tools)];
+  return tools.flatMap((tool, index) => [
+    ...(listOf(tool, 'tokens').length > manifestMaxima.tokensPerTool ? [tooLong(`manifest.tools[${index}].tokens`, manifestMaxima.tokensPerTool)] : []),
+    ...(listOf(tool, 'imports').length > manifestMaxima.importsPerTool ? [tooLong(`manifest.tools[${index}].imports`, manifestMaxima.importsPerTool)] : []),
+  ]);
+}
+
+function tooLong(path: string, max: number): ManifestViolation {
+  return { path, message: `expected at most ${max}` };
+}
+
+function listOf(value: unknown, key: string): readonly unknown[] {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return [];
+  const list = (value as Readonly<Record<string, unknown>>)[key];
+  return Array.isArray(list) ? list : [];
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}.${String(part)}`), 'manifest');
+}
+
+/** Names that differ only by case would be one file on some systems. */
+function duplicateTools(tools: readonly ManifestTool[]): ManifestViolation[] {
+  const seen = new Set<string>();
+  return tools.flatMap(({ name }, index) => {
+    const folded = name.toLowerCase();
+    if (seen.has(folded)) return [{ path: `manifest.tools[${index}].name`, message: `two tools are named "${name}", letter case aside` }];
+    seen.add(folded);
+    return [];
+  });
+}
+
+function toolViolations(tool: ManifestTool, index: number): ManifestViolation[] {
+  const { name, source, sourceMap, inputSchema, outputSchema, component } = tool;
+  const paths: readonly (readonly [field: string, found: string, expected: string])[] = [
+    ['source', source.path, `source/${name}.js`],
+    ['sourceMap', sourceMap.path, `source/${name}.js.map`],
+    ['inputSchema', inputSchema.path, `schema/${name}.input.json`],
+    ['outputSchema', outputSchema.path, `schema/${name}.output.json`],
+    ['component', component.path ?? `component/${name}.wasm`, `component/${name}.wasm`],
+  ];
+  const violations = paths
+    .filter(([, found, expected]) => found !== expected)
+    .map(([field, , expected]) => ({ path: `manifest.tools[${index}].${field}.path`, message: `expected "${expected}"` }));
+  if (new Set(tool.tokens).size !== tool.tokens.length) {
+    violations.push({ path: `manifest.tools[${index}].tokens`, message: 'a token occurs twice' });
+  }
+  if (tool.imports.some((name, at) => at > 0 && name <= (tool.imports[at - 1] ?? ''))) {
+    violations.push({ path: `manifest.tools[${index}].imports`, message: 'expected sorted names, each once' });
+  }
+  return violations;
+}
+
+function checkImports({ name, tokens, imports }: ManifestTool): void {
+  const granted = new Set<string>(freeInterfaces.map(qualified));
+  for (const token of tokens) {
+    const interfaceName = interfaceOfToken(parseToken(token).kind);
+    if (interfaceName !== undefined) granted.add(qualified(interfaceName));
+  }
+  const exceeding = imports.filter((imported) => !granted.has(imported));
+  if (exceeding.length > 0) throw importsExceeded(name, exceeding);
+}
+
+function qualified(interfaceName: string): string {
+  return `aria:host/${interfaceName}@${abiVersion}`;
+}

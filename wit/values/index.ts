@@ -1,0 +1,5 @@
+/** Values with byte sequences, in and out of JSON: the forms of the ABI and of text, and the escape of reserved keys. */
+export { decodeValue } from './decode-value.ts';
+export { encodeValue } from './encode-value.ts';
+export type { ValueCode } from './errors.ts';
+export { type BlobForm, abiForm, textForm, valueDepthMax } from './forms.ts';

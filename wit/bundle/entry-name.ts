@@ -11,8 +11,14 @@ const faults: readonly { readonly found: (name: string) => boolean; readonly sta
   { found: (name) => /^[A-Za-z]:/.test(name), state: 'has a drive letter in its name' },
   { found: (name) => name.split('/').includes('..'), state: 'has ".." in its name' },
   { found: (name) => name.endsWith('/'), state: 'is a directory' },
-  { found: (name) => name.split('/').some((part) => part === '' || part === '.'), state: 'has an empty part or "." in its name' },
-  { found: (name) => !/^[A-Za-z0-9._/-]+$/.test(name), state: 'has a character other than letters, digits, ".", "_", "-" and "/" in its name' },
+  {
+    found: (name) => name.split('/').some((part) => part === '' || part === '.'),
+    state: 'has an empty part or "." in its name',
+  },
+  {
+    found: (name) => !/^[A-Za-z0-9._/-]+$/.test(name),
+    state: 'has a character other than letters, digits, ".", "_", "-" and "/" in its name',
+  },
 ];
 
 /**

@@ -13,7 +13,11 @@ export function bundleCorrupt(state: string): CodedError {
 /** Something is over its maximum; `bytes` or a count, as `unit` says. */
 export function bundleTooLarge(subject: string, size: { value: number; max: number; unit: string }): CodedError {
   const { value, max, unit } = size;
-  return refused('BUNDLE_TOO_LARGE', `${subject} has ${value} ${unit}, at most ${max} are allowed`, { value, max, unit });
+  return refused('BUNDLE_TOO_LARGE', `${subject} has ${value} ${unit}, at most ${max} are allowed`, {
+    value,
+    max,
+    unit,
+  });
 }
 
 /** An entry that no bundle may have: its name, its attributes, or that nothing names it. */
@@ -28,7 +32,10 @@ export function manifestRefused(state: string, cause?: unknown): CodedError {
 }
 
 /** An entry is not what the manifest says. */
-export function hashMismatch(entry: string, fact: { name: 'hash' | 'size'; expected: string | number; found: string | number }): CodedError {
+export function hashMismatch(
+  entry: string,
+  fact: { name: 'hash' | 'size'; expected: string | number; found: string | number },
+): CodedError {
   const { name, expected, found } = fact;
   const state = `the ${name} of ${JSON.stringify(entry)} is ${found}, its manifest says ${expected}`;
   return refused('BUNDLE_HASH_MISMATCH', state, { entry, expected, found });

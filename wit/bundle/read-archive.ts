@@ -74,7 +74,8 @@ export function readArchive(bytes: Uint8Array): readonly ArchiveEntry[] {
     entries.push(entry);
   }
   if (cursor.local !== directory.offset) throw bundleCorrupt('there are bytes between its entries and its directory');
-  if (cursor.central !== bytes.length - endBytes) throw bundleCorrupt('there are bytes between its directory and its end');
+  if (cursor.central !== bytes.length - endBytes)
+    throw bundleCorrupt('there are bytes between its directory and its end');
   checkNames(entries);
   return entries;
 }
@@ -82,14 +83,17 @@ export function readArchive(bytes: Uint8Array): readonly ArchiveEntry[] {
 function readEnd(view: DataView): Directory {
   const end = view.byteLength - endBytes;
   if (end < 0 || view.getUint32(end, true) !== endSignature) {
-    throw bundleCorrupt('it does not end in a ZIP directory; it is no bundle, truncated, or followed by a comment or other bytes');
+    throw bundleCorrupt(
+      'it does not end in a ZIP directory; it is no bundle, truncated, or followed by a comment or other bytes',
+    );
   }
   const locator = end - zip64LocatorBytes;
   const count = view.getUint16(end + 10, true);
   const size = view.getUint32(end + 12, true);
   const offset = view.getUint32(end + 16, true);
   const marked = count === zip64Marks.short || size === zip64Marks.long || offset === zip64Marks.long;
-  if (marked || (locator >= 0 && view.getUint32(locator, true) === zip64LocatorSignature)) throw bundleCorrupt('it is a ZIP64 archive');
+  if (marked || (locator >= 0 && view.getUint32(locator, true) === zip64LocatorSignature))
+    throw bundleCorrupt('it is a ZIP64 archive');
   const disks = view.getUint16(end + 4, true) !== 0 || view.getUint16(end + 6, true) !== 0;
   if (disks || view.getUint16(end + 8, true) !== count) throw bundleCorrupt('it is split over several disks');
   if (view.getUint16(end + 20, true) !== 0) throw bundleCorrupt('it has a comment');
@@ -119,7 +123,11 @@ function readEntry(cursor: Cursor): ArchiveEntry {
     throw bundleCorrupt(`the entry "${name}" overlaps another, leaves a gap or goes beyond the archive`);
   }
   const localName = latin1(bytes.subarray(local + localHeaderBytes, start));
-  if (view.getUint32(local, true) !== localSignature || localName !== name || !sameFields(view, local + 4, central + 6)) {
+  if (
+    view.getUint32(local, true) !== localSignature ||
+    localName !== name ||
+    !sameFields(view, local + 4, central + 6)
+  ) {
     throw bundleCorrupt(`the entry "${name}" is not what the directory says`);
   }
   cursor.local = start + packedBytes;
@@ -150,10 +158,15 @@ function checkCentralHeader(view: DataView, central: number, name: string): void
   const max = name === manifestName ? bundleMaxima.manifestBytes : bundleMaxima.entryBytes;
   if (size > max) throw bundleTooLarge(`the entry ${JSON.stringify(name)}`, { value: size, max, unit: 'bytes' });
   if (size > packedBytes * bundleMaxima.ratio) {
-    const ratio = { value: Math.ceil(size / Math.max(packedBytes, 1)), max: bundleMaxima.ratio, unit: 'unpacked bytes for each packed one' };
+    const ratio = {
+      value: Math.ceil(size / Math.max(packedBytes, 1)),
+      max: bundleMaxima.ratio,
+      unit: 'unpacked bytes for each packed one',
+    };
     throw bundleTooLarge(`the entry ${JSON.stringify(name)}`, ratio);
   }
-  if (method === methods.stored && size !== packedBytes) throw bundleCorrupt(`the entry "${name}" is stored in another size`);
+  if (method === methods.stored && size !== packedBytes)
+    throw bundleCorrupt(`the entry "${name}" is stored in another size`);
 }
 
 function checkAttributes(view: DataView, central: number, name: string): void {
@@ -187,7 +200,8 @@ function checkNames(entries: readonly ArchiveEntry[]): void {
   }
   for (let index = 2; index < entries.length; index += 1) {
     const [left, right] = [entries[index - 1]?.name ?? '', entries[index]?.name ?? ''];
-    if (compareEntryNames(left, right) > 0) throw bundleCorrupt(`its entries are not sorted: "${left}" stands before "${right}"`);
+    if (compareEntryNames(left, right) > 0)
+      throw bundleCorrupt(`its entries are not sorted: "${left}" stands before "${right}"`);
   }
 }
 

@@ -1,10 +1,10 @@
 /** Reads a bundle and believes nothing of it: the archive, then the manifest, then every file by size, checksum and hash. */
 import { constants, crc32, inflateRawSync } from 'node:zlib';
-import canonicalize from 'canonicalize';
 import { type Manifest, parseManifest } from '#wit/manifest';
 import { manifestName, methods } from './archive-format.ts';
 import { bundleCorrupt, manifestRefused } from './errors.ts';
 import { hashBytes } from './hash.ts';
+import { manifestText } from './manifest-text.ts';
 import { type ArchiveEntry, readArchive } from './read-archive.ts';
 import { filesOfManifest, verifyHash, verifySizes } from './verify-files.ts';
 
@@ -46,7 +46,8 @@ export function readBundle(bytes: Uint8Array): Bundle {
 /** Unpacks to the declared size and not a byte further. */
 function unpack(entry: ArchiveEntry): Uint8Array {
   const content = entry.method === methods.stored ? entry.packed : inflate(entry);
-  if (content.length !== entry.size) throw bundleCorrupt(`"${entry.name}" has ${content.length} bytes, ${entry.size} are declared`);
+  if (content.length !== entry.size)
+    throw bundleCorrupt(`"${entry.name}" has ${content.length} bytes, ${entry.size} are declared`);
   if (crc32(content) !== entry.crc) throw bundleCorrupt(`the checksum of "${entry.name}" does not fit`);
   return content;
 }
@@ -54,7 +55,8 @@ function unpack(entry: ArchiveEntry): Uint8Array {
 function inflate({ name, size, packed }: ArchiveEntry): Uint8Array {
   const { content, consumed } = inflateWithin(name, packed, size);
   // Bytes behind the end of the stream would be carried along unread.
-  if (consumed !== packed.length) throw bundleCorrupt(`"${name}" is followed by ${packed.length - consumed} unread bytes`);
+  if (consumed !== packed.length)
+    throw bundleCorrupt(`"${name}" is followed by ${packed.length - consumed} unread bytes`);
   return content;
 }
 
@@ -62,7 +64,10 @@ function inflateWithin(name: string, packed: Uint8Array, size: number): { conten
   try {
     const options = { maxOutputLength: Math.max(size, 1), finishFlush: constants.Z_FINISH, info: true };
     // With `info`, Node returns the engine too, which the types do not know.
-    const result = inflateRawSync(packed, options) as unknown as { buffer: Uint8Array; engine: { bytesWritten: number } };
+    const result = inflateRawSync(packed, options) as unknown as {
+      buffer: Uint8Array;
+      engine: { bytesWritten: number };
+    };
     const { buffer, byteOffset, byteLength } = result.buffer;
     return { content: new Uint8Array(buffer, byteOffset, byteLength), consumed: result.engine.bytesWritten };
   } catch (cause) {
@@ -75,7 +80,7 @@ function readManifest(bytes: Uint8Array): Manifest {
   const text = decodeText(bytes);
   const manifest = parseManifest(parseJson(text));
   // After the schema, which bounds depth and keys. Whatever else the text could say (twice the same key, spaces) is refused too.
-  if (canonicalize(manifest) !== text) throw manifestRefused('it is not in the canonical form of RFC 8785');
+  if (manifestText(manifest) !== text) throw manifestRefused('it is not in the canonical form of RFC 8785');
   return manifest;
 }
 

@@ -3,7 +3,6 @@
  * output differs between builds of Node), its memory level is fixed, and no field holds a time, an owner or a system.
  */
 import { crc32 } from 'node:zlib';
-import canonicalize from 'canonicalize';
 import { deflateSync } from 'fflate';
 import { type Manifest, parseManifest } from '#wit/manifest';
 import {
@@ -22,6 +21,7 @@ import {
 } from './archive-format.ts';
 import { checkEntryName, compareEntryNames } from './entry-name.ts';
 import { bundleTooLarge } from './errors.ts';
+import { manifestText } from './manifest-text.ts';
 import { filesOfManifest, verifyHash, verifySizes } from './verify-files.ts';
 
 /** What goes into a bundle: the manifest, and the files that it names, by path. */
@@ -51,7 +51,7 @@ export function writeBundle({ manifest, files }: BundleContent): Uint8Array {
     const file = listed.get(name);
     if (file !== undefined) verifyHash(file, bytes);
   }
-  const text = new TextEncoder().encode(canonicalize(checked));
+  const text = new TextEncoder().encode(manifestText(checked));
   checkMaxima(text, files);
   const sorted = [...files].toSorted(([left], [right]) => compareEntryNames(left, right));
   return assemble([pack(manifestName, text), ...sorted.map(([name, bytes]) => pack(name, bytes))]);
@@ -65,7 +65,8 @@ function checkMaxima(manifest: Uint8Array, files: ReadonlyMap<string, Uint8Array
   let total = manifest.length;
   for (const [name, { length }] of files) {
     checkEntryName(name);
-    if (length > entryBytes) throw bundleTooLarge(`the entry "${name}"`, { value: length, max: entryBytes, unit: 'bytes' });
+    if (length > entryBytes)
+      throw bundleTooLarge(`the entry "${name}"`, { value: length, max: entryBytes, unit: 'bytes' });
     total += length;
   }
   if (total > unpackedBytes) throw bundleTooLarge('its content', { value: total, max: unpackedBytes, unit: 'bytes' });
@@ -87,7 +88,10 @@ function pack(name: string, bytes: Uint8Array): PackedEntry {
 /** Puts the local headers, the central directory and its end one after the other, without a gap. */
 function assemble(entries: readonly PackedEntry[]): Uint8Array {
   const directoryBytes = entries.reduce((sum, { name }) => sum + centralHeaderBytes + name.length, 0);
-  const contentBytes = entries.reduce((sum, { name, packed }) => sum + localHeaderBytes + name.length + packed.length, 0);
+  const contentBytes = entries.reduce(
+    (sum, { name, packed }) => sum + localHeaderBytes + name.length + packed.length,
+    0,
+  );
   const archiveBytes = contentBytes + directoryBytes + endBytes;
   if (archiveBytes > bundleMaxima.archiveBytes) {
     throw bundleTooLarge('the archive', { value: archiveBytes, max: bundleMaxima.archiveBytes, unit: 'bytes' });

@@ -1,12 +1,5 @@
 /** The wire error, its codes and the exit codes. */
-export {
-  type ErrorCategory,
-  type ErrorCode,
-  type ExitCode,
-  errorCategories,
-  errorCodes,
-  exitCodes,
-} from './codes.ts';
+export { type ErrorCategory, type ErrorCode, type ExitCode, errorCategories, errorCodes, exitCodes } from './codes.ts';
 export {
   CodedError,
   type ErrorFacts,

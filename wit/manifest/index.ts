@@ -10,3 +10,4 @@ export {
   toolDefaults,
 } from './manifest.ts';
 export { parseManifest } from './parse-manifest.ts';
+export { manifestJsonSchema } from './publish.ts';

@@ -42,12 +42,20 @@ const semver = z
     'expected a semantic version such as 1.2.3',
   );
 /** A bundle's name: lower case, digits and single dashes, at most 64 characters. */
-const bundleName = z.string().max(64).regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'expected lower-case words joined by dashes');
+const bundleName = z
+  .string()
+  .max(64)
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'expected lower-case words joined by dashes');
 /** A tool's name: what a model can call (OpenAI's and MCP's common ground). */
-const toolName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'expected a letter, then letters, digits, _ or -; at most 64');
+const toolName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'expected a letter, then letters, digits, _ or -; at most 64');
 const text = z.string().refine((value) => value.isWellFormed(), 'expected well-formed Unicode');
 const description = text.max(manifestMaxima.descriptionCharacters);
-const token = z.string().max(tokenCharactersMax).refine(isCanonicalToken, 'expected a resource token kind:scope:mode in canonical form');
+const token = z
+  .string()
+  .max(tokenCharactersMax)
+  .refine(isCanonicalToken, 'expected a resource token kind:scope:mode in canonical form');
 
 function isCanonicalToken(value: string): boolean {
   try {
@@ -73,7 +81,11 @@ const toolSchema = z.strictObject({
   imports: z.array(z.string().regex(/^aria:host\/[a-z]+@\d+\.\d+\.\d+$/)).max(manifestMaxima.importsPerTool),
   timeoutMs: z.int().min(1).max(manifestMaxima.timeoutMs),
   computeMs: z.int().min(1).max(manifestMaxima.computeMs),
-  memoryBytes: z.int().min(1024 * 1024).max(manifestMaxima.memoryBytes).multipleOf(65_536),
+  memoryBytes: z
+    .int()
+    .min(1024 * 1024)
+    .max(manifestMaxima.memoryBytes)
+    .multipleOf(65_536),
   retryCount: z.int().min(0).max(manifestMaxima.retryCount),
   source: fileSchema,
   sourceMap: fileSchema,
@@ -91,7 +103,10 @@ export const manifestSchema = z.strictObject({
   description,
   author: text.max(256).optional(),
   license: text.max(256).optional(),
-  abi: z.string().max(32).regex(/^\d+\.\d+\.\d+$/, 'expected a version such as 0.1.0'),
+  abi: z
+    .string()
+    .max(32)
+    .regex(/^\d+\.\d+\.\d+$/, 'expected a version such as 0.1.0'),
   /** BLAKE3 of the guest engine's template. */
   template: hash,
   tools: z.array(toolSchema).min(1).max(manifestMaxima.tools),

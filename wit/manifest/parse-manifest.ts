@@ -40,8 +40,12 @@ function longLists(value: unknown): ManifestViolation[] {
   const tools = listOf(value, 'tools');
   if (tools.length > manifestMaxima.tools) return [tooLong('manifest.tools', manifestMaxima.tools)];
   return tools.flatMap((tool, index) => [
-    ...(listOf(tool, 'tokens').length > manifestMaxima.tokensPerTool ? [tooLong(`manifest.tools[${index}].tokens`, manifestMaxima.tokensPerTool)] : []),
-    ...(listOf(tool, 'imports').length > manifestMaxima.importsPerTool ? [tooLong(`manifest.tools[${index}].imports`, manifestMaxima.importsPerTool)] : []),
+    ...(listOf(tool, 'tokens').length > manifestMaxima.tokensPerTool
+      ? [tooLong(`manifest.tools[${index}].tokens`, manifestMaxima.tokensPerTool)]
+      : []),
+    ...(listOf(tool, 'imports').length > manifestMaxima.importsPerTool
+      ? [tooLong(`manifest.tools[${index}].imports`, manifestMaxima.importsPerTool)]
+      : []),
   ]);
 }
 
@@ -56,7 +60,10 @@ function listOf(value: unknown, key: string): readonly unknown[] {
 }
 
 function pathText(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}.${String(part)}`), 'manifest');
+  return path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}.${String(part)}`),
+    'manifest',
+  );
 }
 
 /** Names that differ only by case would be one file on some systems. */
@@ -64,7 +71,8 @@ function duplicateTools(tools: readonly ManifestTool[]): ManifestViolation[] {
   const seen = new Set<string>();
   return tools.flatMap(({ name }, index) => {
     const folded = name.toLowerCase();
-    if (seen.has(folded)) return [{ path: `manifest.tools[${index}].name`, message: `two tools are named "${name}", letter case aside` }];
+    if (seen.has(folded))
+      return [{ path: `manifest.tools[${index}].name`, message: `two tools are named "${name}", letter case aside` }];
     seen.add(folded);
     return [];
   });
@@ -81,7 +89,10 @@ function toolViolations(tool: ManifestTool, index: number): ManifestViolation[] 
   ];
   const violations = paths
     .filter(([, found, expected]) => found !== expected)
-    .map(([field, , expected]) => ({ path: `manifest.tools[${index}].${field}.path`, message: `expected "${expected}"` }));
+    .map(([field, , expected]) => ({
+      path: `manifest.tools[${index}].${field}.path`,
+      message: `expected "${expected}"`,
+    }));
   if (new Set(tool.tokens).size !== tool.tokens.length) {
     violations.push({ path: `manifest.tools[${index}].tokens`, message: 'a token occurs twice' });
   }

@@ -39,7 +39,11 @@ export function scopeCovers(granted: Token, wanted: Token): boolean {
     case 'net':
       return wanted.kind === 'net' && nameCovers(granted.host, wanted.host) && nameCovers(granted.port, wanted.port);
     case 'llm':
-      return wanted.kind === 'llm' && nameCovers(granted.provider, wanted.provider) && nameCovers(granted.model, wanted.model);
+      return (
+        wanted.kind === 'llm' &&
+        nameCovers(granted.provider, wanted.provider) &&
+        nameCovers(granted.model, wanted.model)
+      );
     case 'gpu':
       return wanted.kind === 'gpu' && nameCovers(granted.device, wanted.device, 'any');
     case 'tool':

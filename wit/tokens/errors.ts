@@ -24,7 +24,10 @@ export function tokenTooLong(text: string): CodedError {
 /** The part before the first colon is no kind. */
 export function tokenKindUnknown(text: string, kind: string): CodedError {
   const nearest = nearestName(kind, tokenKinds);
-  const hint = nearest === undefined ? `Use one of ${tokenKinds.join(', ')}` : `Did you mean "${nearest}"? Write it as ${tokenForms[nearest]}`;
+  const hint =
+    nearest === undefined
+      ? `Use one of ${tokenKinds.join(', ')}`
+      : `Did you mean "${nearest}"? Write it as ${tokenForms[nearest]}`;
   return tokenInvalid(text, kind === '' ? 'it has no kind' : `there is no kind ${quote(kind)}`, hint);
 }
 
@@ -34,7 +37,11 @@ export function tokenPartMissing(text: string, kind: TokenKind, part: string): C
 }
 
 /** The kind does not know the mode. */
-export function tokenModeUnknown(text: string, kind: TokenKind, refused: { mode: string; modes: readonly string[] }): CodedError {
+export function tokenModeUnknown(
+  text: string,
+  kind: TokenKind,
+  refused: { mode: string; modes: readonly string[] },
+): CodedError {
   const nearest = nearestName(refused.mode, refused.modes);
   const hint = nearest === undefined ? '' : `Did you mean "${nearest}"? `;
   return tokenInvalid(text, `"${kind}" has no mode ${quote(refused.mode)}`, `${hint}Write it as ${tokenForms[kind]}`);
@@ -42,5 +49,9 @@ export function tokenModeUnknown(text: string, kind: TokenKind, refused: { mode:
 
 /** A scope is not of the form that its kind wants. */
 export function tokenScopeInvalid(text: string, part: { name: string; value: string; expected: string }): CodedError {
-  return tokenInvalid(text, `its ${part.name} ${quote(part.value)} is malformed`, `Write ${part.name} as ${part.expected}`);
+  return tokenInvalid(
+    text,
+    `its ${part.name} ${quote(part.value)} is malformed`,
+    `Write ${part.name} as ${part.expected}`,
+  );
 }

@@ -5,8 +5,10 @@ import { isCollection, isModel, isNamespace, isScopeName } from './scopes.ts';
 import { type AccessMode, type Token, type TokenKind, tokenCharactersMax, tokenKinds } from './token.ts';
 
 const accessModes: readonly AccessMode[] = ['r', 'append', 'rw', 'x'];
-const namespaceForm = 'parts of letters, digits, _ and -, joined by dots, the last one may be *; at most 128 characters';
-const collectionForm = 'parts of letters, digits, _ and -, joined by colons or dots, the last one may be *; at most 128 characters';
+const namespaceForm =
+  'parts of letters, digits, _ and -, joined by dots, the last one may be *; at most 128 characters';
+const collectionForm =
+  'parts of letters, digits, _ and -, joined by colons or dots, the last one may be *; at most 128 characters';
 const nameForm = 'a letter or digit, then letters, digits, _ and -, or * for any; at most 64 characters';
 const modelForm = 'letters, digits and ._:/@+-, or * for any; at most 128 characters';
 const hostForm = 'a name in ASCII, an IPv4 address of four decimal numbers, an IPv6 address in brackets, or * for any';
@@ -37,11 +39,19 @@ function parseRest(parts: Parts): Token {
   switch (kind) {
     case 'kv': {
       const { scope, mode } = scopeAndMode(parts, accessModes);
-      return { kind, namespace: checked(parts, 'namespace', scope, { test: isNamespace, expected: namespaceForm }), mode };
+      return {
+        kind,
+        namespace: checked(parts, 'namespace', scope, { test: isNamespace, expected: namespaceForm }),
+        mode,
+      };
     }
     case 'vector': {
       const { scope, mode } = scopeAndMode(parts, accessModes);
-      return { kind, collection: checked(parts, 'collection', scope, { test: isCollection, expected: collectionForm }), mode };
+      return {
+        kind,
+        collection: checked(parts, 'collection', scope, { test: isCollection, expected: collectionForm }),
+        mode,
+      };
     }
     case 'fs': {
       const { scope, mode } = scopeAndMode(parts, ['r', 'rw']);
@@ -53,7 +63,11 @@ function parseRest(parts: Parts): Token {
       return parseLlm(parts);
     case 'gpu': {
       const { scope, mode } = scopeAndMode(parts, ['compute']);
-      return { kind, device: checked(parts, 'device', scope, { test: isDevice, expected: '"any", or the name of a device' }), mode };
+      return {
+        kind,
+        device: checked(parts, 'device', scope, { test: isDevice, expected: '"any", or the name of a device' }),
+        mode,
+      };
     }
     case 'tool':
     case 'agent': {
@@ -79,7 +93,10 @@ function isDevice(text: string): boolean {
 }
 
 /** Splits at the last colon, since scopes may hold colons and modes do not. */
-function scopeAndMode<Mode extends string>({ text, kind, rest }: Parts, modes: readonly Mode[]): { scope: string; mode: Mode } {
+function scopeAndMode<Mode extends string>(
+  { text, kind, rest }: Parts,
+  modes: readonly Mode[],
+): { scope: string; mode: Mode } {
   const colon = rest.lastIndexOf(':');
   if (colon < 0 || colon === rest.length - 1) throw tokenPartMissing(text, kind, 'mode');
   const written = rest.slice(colon + 1);
@@ -108,7 +125,10 @@ function parseNet(parts: Parts): Token {
   const host = canonicalHost(written);
   if (host === undefined) throw tokenScopeInvalid(text, { name: 'host', value: written, expected: hostForm });
   const port = rest.slice(colon + 1);
-  checked(parts, 'port', port, { test: isPort, expected: 'a number from 1 to 65535, or * for any; an IPv6 host in brackets' });
+  checked(parts, 'port', port, {
+    test: isPort,
+    expected: 'a number from 1 to 65535, or * for any; an IPv6 host in brackets',
+  });
   return { kind: 'net', host, port: port === '*' ? port : Number(port) };
 }
 

@@ -5,7 +5,7 @@
  * - `__proto__` is refused, so that whoever copies a decoded value by its keys cannot be made to set a prototype.
  */
 import { type ValueCode, type ValuePath, valueInvalid } from './errors.ts';
-import { type BlobForm, blobKeys, hasReservedKey, literalKey, valueDepthMax } from './forms.ts';
+import { type BlobForm, blobKeys, isReservedKey, literalKey, valueDepthMax } from './forms.ts';
 
 /**
  * Decodes what `JSON.parse` gave. What holds neither bytes nor escapes is returned itself, not copied; bytes of the `abi` form
@@ -29,12 +29,13 @@ class Decoder {
 
   decode(json: unknown, depth: number): unknown {
     if (typeof json !== 'object' || json === null) return json;
-    if (!Array.isArray(json) && hasReservedKey(json)) return this.#decodeReserved(json, depth);
-    if (depth >= valueDepthMax) throw this.#refused(depth, `it nests deeper than ${valueDepthMax}`, 'Flatten the value');
-    return Array.isArray(json) ? this.#decodeArray(json, depth) : this.#decodeProperties(json, depth);
+    if (Array.isArray(json)) return this.#decodeArray(json, depth);
+    const keys = Object.keys(json);
+    return keys.some(isReservedKey) ? this.#decodeReserved(json, depth) : this.#decodeProperties(json, keys, depth);
   }
 
   #decodeArray(json: readonly unknown[], depth: number): unknown {
+    if (depth >= valueDepthMax) throw this.#tooDeep(depth);
     let copy: unknown[] | undefined;
     for (let index = 0; index < json.length; index += 1) {
       this.#path[depth] = index;
@@ -44,10 +45,11 @@ class Decoder {
     return copy ?? json;
   }
 
-  #decodeProperties(json: object, depth: number): unknown {
+  #decodeProperties(json: object, keys: readonly string[], depth: number): unknown {
+    if (depth >= valueDepthMax) throw this.#tooDeep(depth);
     const source = json as Readonly<Record<string, unknown>>;
     let copy: Record<string, unknown> | undefined;
-    for (const key of Object.keys(source)) {
+    for (const key of keys) {
       this.#path[depth] = key;
       if (key === '__proto__') throw this.#refused(depth + 1, 'the key "__proto__" is not allowed', 'Rename the key');
       const decoded = this.decode(source[key], depth + 1);
@@ -71,16 +73,20 @@ class Decoder {
     if (typeof content !== 'object' || content === null || Array.isArray(content)) {
       throw this.#refused(depth, `"${literalKey}" holds no object`, `Put the object as it is under "${literalKey}"`);
     }
-    if (depth >= valueDepthMax) throw this.#refused(depth, `it nests deeper than ${valueDepthMax}`, 'Flatten the value');
-    return this.#decodeProperties(content, depth);
+    return this.#decodeProperties(content, Object.keys(content), depth);
   }
 
   #blob(index: unknown, blobs: readonly Uint8Array[], depth: number): Uint8Array {
     const bytes = typeof index === 'number' && Number.isInteger(index) ? blobs[index] : undefined;
     if (typeof index !== 'number' || bytes === undefined) {
-      throw this.#refused(depth, `"$blob" names none of ${blobs.length} blobs`, 'Name a blob by its index, counted from 0');
+      throw this.#refused(
+        depth,
+        `"$blob" names none of ${blobs.length} blobs`,
+        'Name a blob by its index, counted from 0',
+      );
     }
-    if (this.#named.has(index)) throw this.#refused(depth, `"$blob" names blob ${index} twice`, 'Send each blob once for each use');
+    if (this.#named.has(index))
+      throw this.#refused(depth, `"$blob" names blob ${index} twice`, 'Send each blob once for each use');
     this.#named.add(index);
     return bytes;
   }
@@ -89,10 +95,18 @@ class Decoder {
     const bytes = typeof text === 'string' ? Buffer.from(text, 'base64') : undefined;
     // Node skips what is not base64; only what it would have written itself is taken.
     if (bytes === undefined || bytes.toString('base64') !== text) {
-      throw this.#refused(depth, '"$base64" is not base64', 'Write the bytes in the alphabet of RFC 4648 §4, with padding');
+      throw this.#refused(
+        depth,
+        '"$base64" is not base64',
+        'Write the bytes in the alphabet of RFC 4648 §4, with padding',
+      );
     }
     // A copy: small buffers share Node's pool.
     return new Uint8Array(bytes);
+  }
+
+  #tooDeep(depth: number): Error {
+    return this.#refused(depth, `it nests deeper than ${valueDepthMax}`, 'Flatten the value');
   }
 
   #refused(depth: number, state: string, remedy: string): Error {

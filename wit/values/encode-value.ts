@@ -1,6 +1,6 @@
 /** From TypeScript's values, where bytes are `Uint8Array`, to JSON values. */
 import { type ValueCode, type ValuePath, valueInvalid } from './errors.ts';
-import { type BlobForm, hasReservedKey, literalKey, valueDepthMax } from './forms.ts';
+import { type BlobForm, isReservedKey, literalKey, valueDepthMax } from './forms.ts';
 
 /**
  * Encodes the bytes of a value and escapes the user's reserved keys. What holds neither is returned itself, not copied.
@@ -28,7 +28,8 @@ class Encoder {
       case 'boolean':
         return value;
       case 'number':
-        if (!Number.isFinite(value)) throw this.#refused(depth, `JSON has no ${value}`, 'Pass a finite number, or null');
+        if (!Number.isFinite(value))
+          throw this.#refused(depth, `JSON has no ${value}`, 'Pass a finite number, or null');
         return value;
       case 'object':
         return value === null ? value : this.#encodeObject(value, depth);
@@ -43,9 +44,9 @@ class Encoder {
       throw this.#refused(depth, `it nests deeper than ${valueDepthMax}`, 'Flatten the value, and pass no cycles');
     }
     if (Array.isArray(value)) return this.#encodeArray(value, depth);
-    if (!isPlain(value)) throw this.#refused(depth, 'it is an object of a class', 'Pass plain objects, arrays and Uint8Array only');
-    const encoded = this.#encodeProperties(value, depth);
-    return hasReservedKey(value) ? { [literalKey]: encoded } : encoded;
+    if (!isPlain(value))
+      throw this.#refused(depth, 'it is an object of a class', 'Pass plain objects, arrays and Uint8Array only');
+    return this.#encodeProperties(value, depth);
   }
 
   #encodeBytes(bytes: Uint8Array): unknown {
@@ -66,16 +67,18 @@ class Encoder {
   #encodeProperties(value: object, depth: number): unknown {
     const source = value as Readonly<Record<string, unknown>>;
     let copy: Record<string, unknown> | undefined;
+    let escaped = false;
     for (const key of Object.keys(source)) {
       this.#path[depth] = key;
       // The other side would refuse it, so that it is told here, where the author can see it.
       if (key === '__proto__') throw this.#refused(depth + 1, 'the key "__proto__" is not allowed', 'Rename the key');
+      escaped ||= isReservedKey(key);
       const property = source[key];
       if (property === undefined) continue;
       const encoded = this.encode(property, depth + 1);
       if (encoded !== property) (copy ??= { ...source })[key] = encoded;
     }
-    return copy ?? value;
+    return escaped ? { [literalKey]: copy ?? value } : (copy ?? value);
   }
 
   #refused(depth: number, state: string, remedy: string): Error {

@@ -12,7 +12,9 @@ const partCharactersMax = 64;
 
 /** A place of the value is refused. `details.violations` names it by its JSON pointer (RFC 6901). */
 export function valueInvalid(code: ValueCode, path: ValuePath, fault: { state: string; remedy: string }): CodedError {
-  const pointer = path.map((part) => `/${String(part).slice(0, partCharactersMax).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  const pointer = path
+    .map((part) => `/${String(part).slice(0, partCharactersMax).replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    .join('');
   const subject = code === 'INPUT_INVALID' ? 'input' : 'output';
   return new CodedError(code, {
     message: `Cannot take the ${subject}: ${fault.state}, at "${pointer}"`,

@@ -26,7 +26,7 @@ export const literalKey = '$literal';
 /** How deep a value may nest, arrays and objects together, escapes aside: recursion over it stays far from any stack's end. */
 export const valueDepthMax = 256;
 
-/** Whether an object has a key that would be taken for ours. */
-export function hasReservedKey(object: object): boolean {
-  return Object.hasOwn(object, '$blob') || Object.hasOwn(object, '$base64') || Object.hasOwn(object, '$literal');
+/** Whether a key would be taken for ours. Most keys are told apart by their first character. */
+export function isReservedKey(key: string): boolean {
+  return key.charCodeAt(0) === 36 && (key === '$blob' || key === '$base64' || key === '$literal');
 }

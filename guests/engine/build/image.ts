@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { pageBytes, readSections, sectionIds, writeSections } from '../component/core-module.ts';
+import { preludeAliases } from '../prelude/aliases.ts';
 import { readFailure, unreachableImports, writeText } from '../load-worker.ts';
 
 interface TemplateExports {
@@ -20,6 +21,7 @@ export async function templateScript(): Promise<string> {
     entryPoints: [entry],
     absWorkingDir: root,
     bundle: true,
+    alias: preludeAliases,
     write: false,
     format: 'iife',
     globalName: 'template',
@@ -36,7 +38,7 @@ export async function templateScript(): Promise<string> {
     define: { 'process.env.NODE_ENV': '"production"' },
   });
   const text = outputFiles[0]?.text ?? '';
-  return `(function (native) {${text}\nreturn template.default(native);\n})`;
+  return `(function (native) {${text}\nreturn template.main(native);\n})`;
 }
 
 /** The memory after the script has run. @throws {Error} with the script's own error. */

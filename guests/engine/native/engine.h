@@ -16,6 +16,20 @@ typedef struct { uint8_t *data; uint32_t length; } Bytes;
 extern JSContext *context;
 /* What both clocks show. */
 extern double turn_now_ms;
+/* Whether an allocation has failed in this call: tells a failure for want of memory from a tool's own. */
+extern bool memory_refused;
+
+/* native.c */
+/* What the template registers. */
+extern JSValue on_load, on_begin, on_error, on_operation_error;
+/* Bit n: interface number n is imported. */
+extern uint32_t granted;
+/* False while the template and a tool's top level run. */
+extern bool in_call;
+JSValue make_native(void);
+/* Takes a completed operation and settles its promise; unknown and repeated ids do nothing. */
+void complete_operation(int32_t id);
+void close_all_operations(void);
 
 /* random.c */
 void random_seed(const uint8_t *seed, size_t length);

@@ -1,0 +1,26 @@
+/**
+ * `@aria/sdk`: what tools import. Everything is a promise, and works the same in a WebAssembly sandbox and in a container.
+ */
+export { type AriaOptions, type ParameterType, type ToolEffect, type ToolFunction, type ToolOptions, aria, tool } from './decorators.ts';
+export { OperationError, type OperationFailure, ToolError, type ToolErrorOptions } from './errors.ts';
+export type { Json, ToolValue } from './json.ts';
+export { type KvListOptions, type KvNamespace, kv } from './kv.ts';
+export { type FilesRoot, files } from './files.ts';
+export { type VectorCollection, type VectorItem, type VectorMatch, type VectorMetadata, type VectorQueryOptions, vectors } from './vectors.ts';
+export { type Fetch, net } from './net.ts';
+export {
+  type Completion,
+  type CompletionRequest,
+  type CompletionStream,
+  type EmbeddingRequest,
+  type Message,
+  type ToolDefinition,
+  type ToolUse,
+  llm,
+} from './llm.ts';
+export { type ComputeBinding, type ComputeBuffer, type ComputeRequest, gpu } from './gpu.ts';
+export { tools } from './tools.ts';
+export { agents } from './agents.ts';
+export { context } from './context.ts';
+export { type LogFields, log } from './log.ts';
+export { remainingMs, signal } from './call.ts';

@@ -1,0 +1,76 @@
+/**
+ * What the substrate gives to the SDK: in a WASM tool the C functions of the guest engine. It is bound once, before any
+ * tool is loaded, and lives in a module variable, so that a tool cannot see it.
+ */
+
+/** Describes a thrown value as the record `tool-error` of `aria:host/tool`. */
+export interface DescribedError {
+  readonly code: string;
+  readonly message: string;
+  readonly retryable: boolean;
+  /** JSON. */
+  readonly details: string | null;
+  readonly stack: string | null;
+}
+
+/** Loads a tool: what its bundled source evaluates to. */
+export type ToolFactory = (require: (name: string) => unknown, module: object, exports: object) => void;
+
+/** The functions of the substrate. */
+export interface Native {
+  /** Names of all host functions, as `kv.get`; the position is the index that `start` and `call` take. */
+  readonly names: readonly string[];
+  /** The turn's clock in milliseconds since 1970; 0 while the tool is built. */
+  nowMs(): number;
+  /** Fills a view from the seed of the call; from a fixed one while the tool is built. */
+  randomBytes(view: Uint8Array): void;
+  /** UTF-8 of a text; lone surrogates become U+FFFD. */
+  utf8Encode(text: string): Uint8Array;
+  /** The text of UTF-8, by the WHATWG standard. @throws {TypeError} on malformed bytes if `fatal`. */
+  utf8Decode(bytes: Uint8Array, fatal: boolean, ignoreBom: boolean): string;
+  /**
+   * Starts an operation; blobs are passed as `Uint8Array`.
+   * @throws {TypeError} on arguments of a wrong shape.
+   */
+  start(index: number, ...args: readonly unknown[]): Promise<unknown>;
+  /** The id of the operation that was started last. */
+  operation(): number;
+  /** Calls a function that starts no operation. */
+  call(index: number, ...args: readonly unknown[]): void;
+  /** Drops the promise of an open operation: it never settles. Says whether there was one. */
+  forget(id: number): boolean;
+  /** Whether this tool's component imports an interface, as `kv`. */
+  granted(interfaceName: string): boolean;
+  /** Adds bytes to the blobs of the turn and gives their index. */
+  addBlob(view: Uint8Array): number;
+  /** Registers what makes the rejection of a refused operation. */
+  onOperationError(handler: (name: string, tag: string, value: unknown) => Error): void;
+  /** Registers what runs a tool's bundled source. */
+  onLoad(handler: (factory: ToolFactory) => void): void;
+  /** Registers what runs a call. */
+  onBegin(handler: (input: unknown, blobs: readonly Uint8Array[]) => unknown): void;
+  /** Registers what describes anything that a tool may throw; it never throws itself. */
+  onError(handler: (reason: unknown) => DescribedError): void;
+}
+
+let bound: Native | undefined;
+let indexes: ReadonlyMap<string, number> = new Map();
+
+/** Binds the SDK to its substrate. */
+export function bindNative(native: Native): void {
+  bound = native;
+  indexes = new Map(native.names.map((name, index) => [name, index]));
+}
+
+/** The substrate. @throws {Error} outside of a tool. */
+export function native(): Native {
+  if (bound === undefined) throw new Error('Cannot use "@aria/sdk" here: it works inside a tool that Aria runs');
+  return bound;
+}
+
+/** The number of a host function. @throws {Error} where the substrate has none of this name. */
+export function functionIndex(name: string): number {
+  const index = indexes.get(name);
+  if (index === undefined) throw new Error(`Cannot use "${name}": this host does not know it`);
+  return index;
+}

@@ -17,11 +17,20 @@ export type LoadReply =
   | { readonly kind: 'failed'; readonly failure: LoadFailure }
   | { readonly kind: 'trapped'; readonly cause: string };
 
-interface EngineExports {
+/** The engine's exports that build a snapshot: `guests/engine/native/engine.c`. */
+export interface BuildExports {
   readonly memory: WebAssembly.Memory;
+  __wasm_call_ctors(): void;
   cabi_realloc(memory: number, oldSize: number, align: number, size: number): number;
+  compile(source: number, length: number, name: number, keepSource: number): number;
+  setup(bytecode: number, length: number): number;
   grant(interfaces: number): void;
-  load(source: number, length: number, name: number): number;
+  load(bytecode: number, length: number): number;
+}
+
+/** Instantiates the engine, or the template, to build with it. */
+export function buildInstance(module: WebAssembly.Module): BuildExports {
+  return new WebAssembly.Instance(module, unreachableImports(module)).exports as unknown as BuildExports;
 }
 
 /** Imports that throw: the engine itself refuses host functions while it is built, so that none is ever reached. */
@@ -36,34 +45,45 @@ export function unreachableImports(module: WebAssembly.Module): WebAssembly.Impo
   return imports;
 }
 
-/** Writes a NUL-terminated text into a guest's memory. */
-export function writeText({ memory, cabi_realloc }: Pick<EngineExports, 'memory' | 'cabi_realloc'>, text: string): { at: number; length: number } {
-  const bytes = new TextEncoder().encode(`${text}\0`);
+/** Copies bytes into a guest's memory, which then owns them. */
+export function writeBytes({ memory, cabi_realloc }: BuildExports, bytes: Uint8Array): number {
   const at = cabi_realloc(0, 0, 1, bytes.length) >>> 0;
   new Uint8Array(memory.buffer).set(bytes, at);
-  return { at, length: bytes.length - 1 };
+  return at;
 }
 
-/** What a build function of the engine returned: nothing, or a description of what was thrown. */
-export function readFailure(memory: WebAssembly.Memory, at: number): LoadFailure | undefined {
+/** What a build function returned: nothing, bytes, or a description of what was thrown. */
+export function readBuilt(memory: WebAssembly.Memory, at: number): { readonly bytes: Uint8Array } | { readonly failure: LoadFailure } | undefined {
   if (at === 0) return undefined;
   const view = new DataView(memory.buffer);
-  const text = new TextDecoder().decode(new Uint8Array(memory.buffer, view.getUint32(at, true), view.getUint32(at + 4, true)));
+  const bytes = new Uint8Array(memory.buffer, view.getUint32(at, true), view.getUint32(at + 4, true)).slice();
+  if (view.getUint32(at + 8, true) === 0) return { bytes };
+  const text = new TextDecoder().decode(bytes);
   try {
-    return JSON.parse(text) as LoadFailure;
+    return { failure: JSON.parse(text) as LoadFailure };
   } catch {
-    return { code: 'TOOL_FAILED', message: text, stack: null };
+    return { failure: { code: 'TOOL_FAILED', message: text, stack: null } };
   }
+}
+
+/** Compiles a script to bytecode in an instance of its own. */
+export function compileScript(exports: BuildExports, source: string, name: string, keepSource: boolean): ReturnType<typeof readBuilt> {
+  const utf8 = new TextEncoder();
+  const text = utf8.encode(`${source}\0`);
+  const at = writeBytes(exports, text);
+  return readBuilt(exports.memory, exports.compile(at, text.length - 1, writeBytes(exports, utf8.encode(`${name}\0`)), Number(keepSource)));
 }
 
 function load({ module, interfaces, source, name }: LoadRequest): LoadReply {
   try {
-    const exports = new WebAssembly.Instance(module, unreachableImports(module)).exports as unknown as EngineExports;
-    exports.grant(interfaces);
     // On one line with the source's first, so that lines are the author's bundle's own.
-    const text = writeText(exports, `(function (require, module, exports) {${source}\n})`);
-    const failure = readFailure(exports.memory, exports.load(text.at, text.length, writeText(exports, name).at));
-    return failure ? { kind: 'failed', failure } : { kind: 'loaded', memory: new Uint8Array(exports.memory.buffer).slice() };
+    const compiled = compileScript(buildInstance(module), `(function (require, module, exports) {${source}\n})`, name, true);
+    if (compiled === undefined || 'failure' in compiled) return { kind: 'failed', failure: compiled?.failure ?? { code: 'TOOL_FAILED', message: 'nothing was compiled', stack: null } };
+    const exports = buildInstance(module);
+    exports.grant(interfaces);
+    const loaded = readBuilt(exports.memory, exports.load(writeBytes(exports, compiled.bytes), compiled.bytes.length));
+    if (loaded && 'failure' in loaded) return { kind: 'failed', failure: loaded.failure };
+    return { kind: 'loaded', memory: new Uint8Array(exports.memory.buffer).slice() };
   } catch (thrown) {
     return { kind: 'trapped', cause: thrown instanceof Error ? thrown.message : String(thrown) };
   }

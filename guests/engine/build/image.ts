@@ -3,14 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { pageBytes, readSections, sectionIds, writeSections } from '../component/core-module.ts';
 import { preludeAliases } from '../prelude/aliases.ts';
-import { readFailure, unreachableImports, writeText } from '../load-worker.ts';
-
-interface TemplateExports {
-  readonly memory: WebAssembly.Memory;
-  cabi_realloc(memory: number, oldSize: number, align: number, size: number): number;
-  __wasm_call_ctors(): void;
-  setup(source: number, length: number): number;
-}
+import type { LoadFailure } from '../errors.ts';
+import { buildInstance, compileScript, readBuilt, writeBytes } from '../load-worker.ts';
 
 const entry = fileURLToPath(new URL('../template/main.ts', import.meta.url));
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -44,12 +38,19 @@ export async function templateScript(): Promise<string> {
 /** The memory after the script has run. @throws {Error} with the script's own error. */
 export function makeImage(engine: Uint8Array, script: string): Uint8Array {
   const module = new WebAssembly.Module(writeSections(readSections(engine).filter(({ id }) => id !== sectionIds.custom)) as Uint8Array<ArrayBuffer>);
-  const exports = new WebAssembly.Instance(module, unreachableImports(module)).exports as unknown as TemplateExports;
+  const compiler = buildInstance(module);
+  compiler.__wasm_call_ctors();
+  const compiled = compileScript(compiler, script, 'template.js', false);
+  if (compiled === undefined || 'failure' in compiled) throw templateFailed(compiled?.failure);
+  const exports = buildInstance(module);
   exports.__wasm_call_ctors();
-  const text = writeText(exports, script);
-  const failure = readFailure(exports.memory, exports.setup(text.at, text.length));
-  if (failure) throw new Error(`Cannot make the template: ${failure.message}\n${failure.stack ?? ''}`);
+  const built = readBuilt(exports.memory, exports.setup(writeBytes(exports, compiled.bytes), compiled.bytes.length));
+  if (built && 'failure' in built) throw templateFailed(built.failure);
   const memory = new Uint8Array(exports.memory.buffer);
   if (memory.length % pageBytes !== 0) throw new Error('Cannot make the template: its memory is no whole number of pages');
   return memory.slice();
+}
+
+function templateFailed(failure: LoadFailure | undefined): Error {
+  return new Error(`Cannot make the template: ${failure?.message}\n${failure?.stack ?? ''}`);
 }

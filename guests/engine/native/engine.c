@@ -213,34 +213,23 @@ static void release_turn(Turn *done) {
 EXPORT("cabi_post_aria:host/tool@0.1.0#begin") void post_begin(Turn *done) { release_turn(done); }
 EXPORT("cabi_post_aria:host/tool@0.1.0#resume") void post_resume(Turn *done) { release_turn(done); }
 
-/* ---- building: what guests/engine/snapshot.ts calls before the memory is written back */
-static Bytes build_error;
+/* ---- building: what guests/engine/build and load-worker.ts call before the memory is written back.
+   A script is compiled in one instance and evaluated in another: what the compiler leaves behind would lie between what lives,
+   and every page of a snapshot costs each call a page fault. */
+typedef struct { Bytes bytes; uint32_t failed; } Built;
+static Built built;
 
-static Bytes *failed_build(JSValue reason) {
+static Built *built_failure(JSValue reason) {
   JSValue described = JS_IsFunction(context, on_error) ? JS_Call(context, on_error, JS_UNDEFINED, 1, (JSValueConst *)&reason) : JS_UNDEFINED;
   JSValue json = JS_IsObject(described) ? JS_JSONStringify(context, described, JS_UNDEFINED, JS_UNDEFINED) : JS_UNDEFINED;
-  build_error = utf8_of(JS_IsString(json) ? json : reason);
-  if (!build_error.data) build_error = copy_of(memory_refused ? "out of memory" : "the error cannot be described");
-  return &build_error;
+  built = (Built){ utf8_of(JS_IsString(json) ? json : reason), 1 };
+  if (!built.bytes.data) built.bytes = copy_of(memory_refused ? "out of memory" : "the error cannot be described");
+  return &built;
 }
 
-static void clear_and_free(char *text, size_t length) {
-  clear(text, length);
-  free(text);
-}
-
-/* Evaluates a script whose functions show no source, as those of any engine itself: a class and its methods would each keep theirs.
-   Their bytecode goes through its stored form, which can leave the source out. */
-static JSValue evaluate_without_source(const char *source, uint32_t length, const char *name) {
-  size_t size;
-  JSValue compiled = JS_Eval(context, source, length, name, JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_COMPILE_ONLY);
-  if (JS_IsException(compiled)) return compiled;
-  uint8_t *stored = JS_WriteObject(context, &size, compiled, JS_WRITE_OBJ_BYTECODE | JS_WRITE_OBJ_STRIP_SOURCE);
-  JS_FreeValue(context, compiled);
-  if (!stored) return JS_EXCEPTION;
-  JSValue function = JS_ReadObject(context, stored, size, JS_READ_OBJ_BYTECODE);
-  js_free(context, stored);
-  return JS_IsException(function) ? function : JS_EvalFunction(context, function);
+static Built *built_bytes(uint8_t *data, size_t length) {
+  built = (Built){ { data, length }, 0 };
+  return &built;
 }
 
 static JSValue math_random(JSContext *cx, JSValueConst self, int count, JSValueConst *values) {
@@ -248,8 +237,7 @@ static JSValue math_random(JSContext *cx, JSValueConst self, int count, JSValueC
   return JS_NewFloat64(cx, random_double());
 }
 
-/* Makes the runtime and hands `native` to the template's script, `(function (native) { … })`. 0, or what was thrown. */
-EXPORT("setup") Bytes *setup(char *source, uint32_t length) {
+static void start_runtime(void) {
   uint8_t seed[32] = { 0 };
   random_seed(seed, sizeof seed);
   runtime = JS_NewRuntime2(&allocator, NULL);
@@ -260,36 +248,55 @@ EXPORT("setup") Bytes *setup(char *source, uint32_t length) {
   JS_DefinePropertyValueStr(context, math, "random", JS_NewCFunction(context, math_random, "random", 0), JS_PROP_CONFIGURABLE | JS_PROP_WRITABLE);
   JS_FreeValue(context, math);
   JS_FreeValue(context, global);
-  JSValue factory = evaluate_without_source(source, length, "template.js");
-  clear_and_free(source, length);
-  if (JS_IsException(factory)) return failed_build(JS_GetException(context));
-  JSValue native = make_native();
-  JSValue value = JS_Call(context, factory, JS_UNDEFINED, 1, (JSValueConst *)&native);
-  JS_FreeValue(context, native);
-  JS_FreeValue(context, factory);
-  if (JS_IsException(value)) return failed_build(JS_GetException(context));
+}
+
+/* Compiles a script to bytecode. Without `keep_source` its functions show none, as those of any engine itself. `source` and `name`
+   are NUL-terminated. */
+EXPORT("compile") Built *compile(char *source, uint32_t length, char *name, uint32_t keep_source) {
+  size_t size;
+  if (!context) start_runtime();
+  memory_refused = false;
+  JSValue compiled = JS_Eval(context, source, length, name, JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_COMPILE_ONLY);
+  if (JS_IsException(compiled)) return built_failure(JS_GetException(context));
+  uint8_t *stored = JS_WriteObject(context, &size, compiled, JS_WRITE_OBJ_BYTECODE | (keep_source ? 0 : JS_WRITE_OBJ_STRIP_SOURCE));
+  return stored ? built_bytes(stored, size) : built_failure(JS_GetException(context));
+}
+
+/* Evaluates a compiled script, which it frees. */
+static JSValue evaluate(uint8_t *bytecode, uint32_t length) {
+  JSValue function = JS_ReadObject(context, bytecode, length, JS_READ_OBJ_BYTECODE);
+  clear(bytecode, length);
+  free(bytecode);
+  return JS_IsException(function) ? function : JS_EvalFunction(context, function);
+}
+
+static Built *call_built(JSValue function, JSValue argument) {
+  JSValue value = JS_IsException(function) || JS_IsException(argument) ? JS_EXCEPTION : JS_Call(context, function, JS_UNDEFINED, 1, (JSValueConst *)&argument);
+  JS_FreeValue(context, argument);
+  if (JS_IsException(value)) return built_failure(JS_GetException(context));
   JS_FreeValue(context, value);
   drain_jobs();
   JS_RunGC(runtime);
   return NULL;
 }
 
+/* Makes the runtime and hands `native` to the template's compiled script, `(function (native) { … })`. 0, or what was thrown. */
+EXPORT("setup") Built *setup(uint8_t *bytecode, uint32_t length) {
+  start_runtime();
+  JSValue factory = evaluate(bytecode, length);
+  Built *failure = call_built(factory, make_native());
+  JS_FreeValue(context, factory);
+  return failure;
+}
+
 /* Says which interfaces the component imports: bit n is number n of interface_names. */
 EXPORT("grant") void grant(uint32_t interfaces) { granted = interfaces; }
 
-/* Loads a tool: `(function (require, module, exports) { … })`, NUL-terminated, as is `name`. 0, or what was thrown as JSON. */
-EXPORT("load") Bytes *load(char *source, uint32_t length, char *name) {
+/* Loads a tool's compiled script, `(function (require, module, exports) { … })`. 0, or what was thrown as JSON. */
+EXPORT("load") Built *load(uint8_t *bytecode, uint32_t length) {
   memory_refused = false;
-  JSValue factory = JS_Eval(context, source, length, name, JS_EVAL_TYPE_GLOBAL);
-  clear_and_free(source, length);
-  clear_and_free(name, strlen(name));
-  if (JS_IsException(factory)) return failed_build(JS_GetException(context));
-  JSValue value = JS_Call(context, on_load, JS_UNDEFINED, 1, (JSValueConst *)&factory);
-  JS_FreeValue(context, factory);
-  if (JS_IsException(value)) return failed_build(JS_GetException(context));
-  JS_FreeValue(context, value);
-  drain_jobs();
-  JS_RunGC(runtime);
+  Built *failure = call_built(on_load, evaluate(bytecode, length));
+  if (failure) return failure;
   JSMemoryUsage usage;
   JS_ComputeMemoryUsage(runtime, &usage);
   JS_SetGCThreshold(runtime, (size_t)usage.malloc_size + COLLECT_AFTER);

@@ -22,7 +22,7 @@ export interface BuildExports {
   readonly memory: WebAssembly.Memory;
   __wasm_call_ctors(): void;
   cabi_realloc(memory: number, oldSize: number, align: number, size: number): number;
-  compile(source: number, length: number, name: number, keepSource: number): number;
+  compile(source: number, length: number, name: number): number;
   setup(bytecode: number, length: number): number;
   grant(interfaces: number): void;
   load(bytecode: number, length: number): number;
@@ -67,17 +67,17 @@ export function readBuilt(memory: WebAssembly.Memory, at: number): { readonly by
 }
 
 /** Compiles a script to bytecode in an instance of its own. */
-export function compileScript(exports: BuildExports, source: string, name: string, keepSource: boolean): ReturnType<typeof readBuilt> {
+export function compileScript(exports: BuildExports, source: string, name: string): ReturnType<typeof readBuilt> {
   const utf8 = new TextEncoder();
   const text = utf8.encode(`${source}\0`);
   const at = writeBytes(exports, text);
-  return readBuilt(exports.memory, exports.compile(at, text.length - 1, writeBytes(exports, utf8.encode(`${name}\0`)), Number(keepSource)));
+  return readBuilt(exports.memory, exports.compile(at, text.length - 1, writeBytes(exports, utf8.encode(`${name}\0`))));
 }
 
 function load({ module, interfaces, source, name }: LoadRequest): LoadReply {
   try {
     // On one line with the source's first, so that lines are the author's bundle's own.
-    const compiled = compileScript(buildInstance(module), `(function (require, module, exports) {${source}\n})`, name, true);
+    const compiled = compileScript(buildInstance(module), `(function (require, module, exports) {${source}\n})`, name);
     if (compiled === undefined || 'failure' in compiled) return { kind: 'failed', failure: compiled?.failure ?? { code: 'TOOL_FAILED', message: 'nothing was compiled', stack: null } };
     const exports = buildInstance(module);
     exports.grant(interfaces);

@@ -54,12 +54,20 @@ export interface Native {
 }
 
 let bound: Native | undefined;
-let indexes: ReadonlyMap<string, number> = new Map();
+let functions: ReadonlyMap<string, HostFunction> = new Map();
+
+/** A host function as the SDK finds it. */
+export interface HostFunction {
+  /** What `start` and `call` take. */
+  readonly index: number;
+  /** The interface that it belongs to, as `kv`. */
+  readonly interfaceName: string;
+}
 
 /** Binds the SDK to its substrate. */
 export function bindNative(native: Native): void {
   bound = native;
-  indexes = new Map(native.names.map((name, index) => [name, index]));
+  functions = new Map(native.names.map((name, index) => [name, { index, interfaceName: name.slice(0, name.indexOf('.')) }]));
 }
 
 /** The substrate. @throws {Error} outside of a tool. */
@@ -68,9 +76,9 @@ export function native(): Native {
   return bound;
 }
 
-/** The number of a host function. @throws {Error} where the substrate has none of this name. */
-export function functionIndex(name: string): number {
-  const index = indexes.get(name);
-  if (index === undefined) throw new Error(`Cannot use "${name}": this host does not know it`);
-  return index;
+/** A host function. @throws {Error} where the substrate has none of this name. */
+export function hostFunction(name: string): HostFunction {
+  const found = functions.get(name);
+  if (found === undefined) throw new Error(`Cannot use "${name}": this host does not know it`);
+  return found;
 }

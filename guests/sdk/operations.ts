@@ -1,7 +1,7 @@
 /** How the SDK reaches the host: capability first, then the operation. Every failure is a rejection, never a throw. */
 import type { HostOperations, OperationName } from '#wit/host-types';
 import { OperationError } from './errors.ts';
-import { functionIndex, native } from './native.ts';
+import { hostFunction, native } from './native.ts';
 
 /**
  * Starts an operation.
@@ -12,8 +12,7 @@ export function start<Name extends OperationName>(
   ...args: readonly unknown[]
 ): Promise<HostOperations[Name]['value']> {
   try {
-    demandGrant(name);
-    return native().start(functionIndex(name), ...args) as Promise<HostOperations[Name]['value']>;
+    return native().start(grantedIndex(name), ...args) as Promise<HostOperations[Name]['value']>;
   } catch (error) {
     return Promise.reject(error);
   }
@@ -30,25 +29,24 @@ export function startAbandonable<Name extends OperationName>(
   name: Name,
   ...args: readonly unknown[]
 ): Abandonable<HostOperations[Name]['value']> {
-  demandGrant(name);
   const host = native();
-  const promise = host.start(functionIndex(name), ...args) as Promise<HostOperations[Name]['value']>;
+  const promise = host.start(grantedIndex(name), ...args) as Promise<HostOperations[Name]['value']>;
   return { promise, id: host.operation() };
 }
 
 /** Gives an operation up: the host is told, and the promise never settles. Does nothing once it has completed. */
 export function abandon(id: number, how: 'timer.clear' | 'net.abort'): void {
-  if (native().forget(id)) native().call(functionIndex(how), id);
+  if (native().forget(id)) native().call(hostFunction(how).index, id);
 }
 
 /** Calls a host function that has nothing to wait for. */
 export function notify(name: 'log.write' | 'llm.close-stream', ...args: readonly unknown[]): void {
-  native().call(functionIndex(name), ...args);
+  native().call(hostFunction(name).index, ...args);
 }
 
-function demandGrant(name: string): void {
-  const interfaceName = name.slice(0, name.indexOf('.'));
-  if (native().granted(interfaceName)) return;
+function grantedIndex(name: string): number {
+  const { index, interfaceName } = hostFunction(name);
+  if (native().granted(interfaceName)) return index;
   throw new OperationError({
     code: 'CAPABILITY_DENIED',
     message: `Cannot run "${name}": the tool has no token for "${interfaceName}"`,

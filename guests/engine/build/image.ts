@@ -40,7 +40,7 @@ export function makeImage(engine: Uint8Array, script: string): Uint8Array {
   const module = new WebAssembly.Module(writeSections(readSections(engine).filter(({ id }) => id !== sectionIds.custom)) as Uint8Array<ArrayBuffer>);
   const compiler = buildInstance(module);
   compiler.__wasm_call_ctors();
-  const compiled = compileScript(compiler, script, 'template.js', false);
+  const compiled = compileScript(compiler, script, 'template.js');
   if (compiled === undefined || 'failure' in compiled) throw templateFailed(compiled?.failure);
   const exports = buildInstance(module);
   exports.__wasm_call_ctors();

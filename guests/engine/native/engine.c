@@ -250,15 +250,15 @@ static void start_runtime(void) {
   JS_FreeValue(context, global);
 }
 
-/* Compiles a script to bytecode. Without `keep_source` its functions show none, as those of any engine itself. `source` and `name`
-   are NUL-terminated. */
-EXPORT("compile") Built *compile(char *source, uint32_t length, char *name, uint32_t keep_source) {
+/* Compiles a script to bytecode. `source` and `name` are NUL-terminated. Functions keep positions but not their source, of which
+   each level of nesting would hold another copy: `toString` shows "[native code]". */
+EXPORT("compile") Built *compile(char *source, uint32_t length, char *name) {
   size_t size;
   if (!context) start_runtime();
   memory_refused = false;
   JSValue compiled = JS_Eval(context, source, length, name, JS_EVAL_TYPE_GLOBAL | JS_EVAL_FLAG_COMPILE_ONLY);
   if (JS_IsException(compiled)) return built_failure(JS_GetException(context));
-  uint8_t *stored = JS_WriteObject(context, &size, compiled, JS_WRITE_OBJ_BYTECODE | (keep_source ? 0 : JS_WRITE_OBJ_STRIP_SOURCE));
+  uint8_t *stored = JS_WriteObject(context, &size, compiled, JS_WRITE_OBJ_BYTECODE | JS_WRITE_OBJ_STRIP_SOURCE);
   return stored ? built_bytes(stored, size) : built_failure(JS_GetException(context));
 }
 

@@ -10,6 +10,8 @@ const messageMax = 8_192;
 const stackMax = 16_384;
 const detailsMax = 65_536;
 const causesMax = 8;
+/* Made before memory can run out. */
+const outOfMemory = plain('MEMORY_EXCEEDED', 'The tool needs more memory than it may have');
 
 /* What is absent on purpose, and what stands for it. */
 const absent: Readonly<Record<string, string>> = {
@@ -34,8 +36,8 @@ const absent: Readonly<Record<string, string>> = {
 export function describeError(reason: unknown): DescribedError {
   try {
     return described(reason);
-  } catch {
-    return plain('TOOL_FAILED', 'The tool threw something that cannot be described');
+  } catch (error) {
+    return isOutOfMemory(error) ? outOfMemory : plain('TOOL_FAILED', 'The tool threw something that cannot be described');
   }
 }
 
@@ -45,7 +47,7 @@ function described(reason: unknown): DescribedError {
   }
   const name = textOf(reason, 'name');
   const message = textOf(reason, 'message');
-  if (isOutOfMemory(name, message)) return plain('MEMORY_EXCEEDED', 'The tool needs more memory than it may have');
+  if (isOutOfMemory(reason)) return outOfMemory;
   const own = isInstance(reason, ToolError) || isInstance(reason, OperationError);
   const code = own ? textOf(reason, 'code') : undefined;
   const stack = stackOf(reason);
@@ -64,8 +66,9 @@ function plain(code: string, message: string): DescribedError {
   return { code, message, retryable: false, details: null, stack: null };
 }
 
-function isOutOfMemory(name: string | undefined, message: string | undefined): boolean {
-  return name === 'InternalError' && message === 'out of memory';
+function isOutOfMemory(reason: unknown): boolean {
+  if (typeof reason !== 'object' || reason === null) return false;
+  return read(reason, 'name') === 'InternalError' && read(reason, 'message') === 'out of memory';
 }
 
 /* A ReferenceError of what the Web or Node has and a tool has not: says what to use. */

@@ -37,7 +37,9 @@ export async function startBundledNode(script, args) {
   }
   const node = bundledNode();
   if (!existsSync(node)) {
-    process.stderr.write(`Cannot start: the bundled Node is not installed at "${node}"\n  Run "npm install" without --ignore-scripts\n`);
+    process.stderr.write(
+      `Cannot start: the bundled Node is not installed at "${node}"\n  Run "npm install" without --ignore-scripts\n`,
+    );
     process.exitCode = exitSoftware;
     return;
   }

@@ -1,0 +1,110 @@
+/** `arc build`: the path of the bundle goes to stdout, what was built and what comes next to stderr. */
+import { relative, resolve } from 'node:path';
+import { type ExitCode, exitCodes, wireError } from '#wit/errors';
+import { type ProjectBuildOutcome, buildProject } from '../build.ts';
+import type { CommandContext } from './context.ts';
+import { containerTargetUnavailable } from './errors.ts';
+import { exampleValue } from './example-value.ts';
+import { sizeText } from './format.ts';
+import { sayDiagnostics } from './say-diagnostics.ts';
+import { stepTeller } from './say-step.ts';
+
+export interface BuildOptions {
+  readonly directory: string;
+  readonly out?: string;
+  readonly target: 'wasm' | 'container' | 'auto';
+  readonly json?: boolean;
+}
+
+type Built = Extract<ProjectBuildOutcome, { kind: 'built' }>;
+
+/** Builds a project. @throws {CodedError} what is wrong beside the source. */
+export async function buildCommand(
+  { directory, out, target, json }: BuildOptions,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const { terminal, progress, currentDirectory, cacheDirectory, signal } = context;
+  if (target === 'container') throw containerTargetUnavailable();
+  const outcome = await buildProject({
+    directory: resolve(currentDirectory, directory),
+    out: out === undefined ? undefined : resolve(currentDirectory, out),
+    cacheDirectory,
+    signal,
+    onStep: stepTeller(progress),
+  });
+  progress.clear();
+  sayDiagnostics(outcome.diagnostics, outcome.project.directory, terminal);
+  if (outcome.kind === 'refused') {
+    const message = `Cannot build "${directory}": the source has errors`;
+    if (json)
+      await terminal.write(
+        `${JSON.stringify({ kind: 'failed', error: wireError('BUILD_FAILED', { message }), diagnostics: outcome.diagnostics })}\n`,
+      );
+    return exitCodes.failed;
+  }
+  if (json) await terminal.write(`${JSON.stringify(builtJson(outcome, target))}\n`);
+  else await terminal.write(`${shownPath(outcome.path, currentDirectory)}\n`);
+  sayBuilt(outcome, { directory, target }, context);
+  return exitCodes.done;
+}
+
+function builtJson({ path, bundle, diagnostics }: Built, target: string): unknown {
+  const { manifest, archive, hash } = bundle;
+  return {
+    kind: 'done',
+    path,
+    size: archive.length,
+    hash,
+    name: manifest.name,
+    version: manifest.version,
+    template: manifest.template,
+    tools: manifest.tools.map(({ name, tokens, imports, component }) => ({
+      name,
+      tokens,
+      imports,
+      component,
+      placement: placement(target),
+    })),
+    diagnostics,
+  };
+}
+
+/** Where a tool will run, and why there. */
+function placement(target: string): { substrate: 'wasm'; reason: string } {
+  const reason = target === 'auto' ? 'this release offers WebAssembly only' : 'the target is "wasm"';
+  return { substrate: 'wasm', reason };
+}
+
+function sayBuilt(
+  { path, bundle }: Built,
+  asked: { directory: string; target: string },
+  { terminal, currentDirectory }: CommandContext,
+): void {
+  const { manifest, archive } = bundle;
+  terminal.say(
+    `${terminal.tint('green', 'built')} ${manifest.name} ${manifest.version}: ${manifest.tools.length} tools, ${sizeText(archive.length)}`,
+  );
+  for (const { name, tokens } of manifest.tools)
+    terminal.say(`  ${name}${tokens.length === 0 ? '' : `  ${terminal.tint('dim', tokens.join(' '))}`}`);
+  if (asked.target === 'auto') terminal.say(`placed all in WebAssembly: ${placement(asked.target).reason}`);
+  terminal.say(`${terminal.tint('cyan', 'next:')} arc inspect ${shownPath(path, currentDirectory)}`);
+  terminal.say(`      ${runLine(bundle, asked.directory)}`);
+}
+
+/** A command line that calls a tool, if possible one for which an input is easily made up. */
+function runLine({ manifest, files }: Built['bundle'], directory: string): string {
+  const calls = manifest.tools.map(({ name, inputSchema }) => {
+    const schema: unknown = JSON.parse(new TextDecoder().decode(files.get(inputSchema.path)));
+    return { name, input: exampleValue(schema) };
+  });
+  const call = calls.find(({ input }) => input !== undefined) ?? calls[0];
+  // In single quotes, as a POSIX shell reads it.
+  const input = JSON.stringify(call?.input ?? {}).replaceAll("'", String.raw`'\''`);
+  return `arc run ${directory} ${call?.name ?? ''}${input === '{}' ? '' : ` --input '${input}'`}`;
+}
+
+/** The shorter of the relative and the absolute path. */
+function shownPath(path: string, currentDirectory: string): string {
+  const near = relative(currentDirectory, path);
+  return near.startsWith('..') ? path : near;
+}

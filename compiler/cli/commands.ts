@@ -1,0 +1,117 @@
+/** The commands of arc with their options and examples. What a command does is loaded only when it runs, so that help is instant. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ExitCode } from '#wit/errors';
+import type { BuildOptions } from './build-command.ts';
+import type { CommandContext } from './context.ts';
+import type { InspectOptions } from './inspect-command.ts';
+import type { RunOptions } from './run-command.ts';
+
+/** A command line that commander has understood. */
+export interface PerformedCommand {
+  /** As the user wrote it: "arc build". */
+  readonly name: string;
+  readonly json: boolean;
+  readonly body: (context: CommandContext) => Promise<ExitCode>;
+}
+
+type Run = (command: PerformedCommand) => Promise<void>;
+
+const exitCodesHelp = `
+Exit codes:
+  0 done                        4 denied
+  1 tool failed, or diagnostics 5 not available
+  2 usage                       6 deadline or limit
+  3 input or bundle refused     70 bug · 130 cancelled`;
+
+/** The longest that a call may take: a day, as in the manifest. */
+const timeoutMsMax = 24 * 60 * 60 * 1000;
+
+/** Puts examples before everything else in the help of a command. */
+export function addExamples(command: Command, examples: readonly string[]): void {
+  const title = examples.length === 1 ? 'Example' : 'Examples';
+  command.addHelpText('before', `${title}:\n${examples.map((example) => `  ${example}`).join('\n')}\n`);
+  command.addHelpText('after', exitCodesHelp);
+}
+
+/** Adds every command. `run` gets the one that the user asked for. */
+export function addCommands(program: Command, run: Run): void {
+  addBuild(program, run);
+  addInspect(program, run);
+  addRun(program, run);
+}
+
+function addBuild(program: Command, run: Run): void {
+  const command = program
+    .command('build')
+    .argument('[dir]', 'directory of the project', '.')
+    .description('Compile the tools of a project to one bundle, NAME-VERSION.aria. Its path goes to stdout.')
+    .option('-o, --out <path>', 'file (*.aria) or directory for the bundle (default: "dist" in the project)')
+    .addOption(
+      new Option('--target <target>', 'where the tools are to run')
+        .choices(['wasm', 'container', 'auto'])
+        .default('wasm'),
+    )
+    .option('--json', 'print everything about the bundle as JSON')
+    .action((directory: string, options: Omit<BuildOptions, 'directory'>) =>
+      run({
+        name: 'arc build',
+        json: options.json ?? false,
+        body: async (context) => (await import('./build-command.ts')).buildCommand({ ...options, directory }, context),
+      }),
+    );
+  addExamples(command, ['arc build .', 'arc build invoice-kit --out invoice-kit.aria']);
+}
+
+function addInspect(program: Command, run: Run): void {
+  const command = program
+    .command('inspect')
+    .argument('<bundle>', 'bundle file (*.aria)')
+    .description('Verify every hash of a bundle; show its tools, schemas, tokens, imports, sizes and hashes.')
+    .option('--rebuild', 'also make every component from its source, in the sandbox, and verify its hash')
+    .option('--json', 'print everything as JSON, schemas in full')
+    .action((bundle: string, options: Omit<InspectOptions, 'bundle'>) =>
+      run({
+        name: 'arc inspect',
+        json: options.json ?? false,
+        body: async (context) => (await import('./inspect-command.ts')).inspectCommand({ ...options, bundle }, context),
+      }),
+    );
+  addExamples(command, ['arc inspect dist/invoice-kit-0.2.0.aria']);
+}
+
+function addRun(program: Command, run: Run): void {
+  const command = program
+    .command('run')
+    .argument('<path>', 'directory of a project, or bundle file (*.aria)')
+    .argument('<tool>', 'name of the tool')
+    .description(
+      'Call a tool in a fresh sandbox; a project is built as needed. stdout gets exactly the output as JSON.',
+    )
+    .option('-i, --input <json>', 'JSON, @FILE, or - for stdin; bytes as {"$base64": "…"}', '{}')
+    .addOption(
+      new Option('--timeout <ms>', "wall time of the call (default and maximum: the tool's own)").argParser(
+        milliseconds,
+      ),
+    )
+    .addOption(new Option('--engine <engine>', 'what runs the sandbox').choices(['v8']).default('v8'))
+    .option('--allow-unsigned', 'run a bundle file that has no trusted signature')
+    .option('--json', 'print the whole outcome as JSON: output or error, logs, usage, stack')
+    .action((path: string, tool: string, options: Omit<RunOptions, 'path' | 'tool'>) =>
+      run({
+        name: 'arc run',
+        json: options.json ?? false,
+        body: async (context) => (await import('./run-command.ts')).runCommand({ ...options, path, tool }, context),
+      }),
+    );
+  addExamples(command, [
+    `arc run . sumLines --input '{"lines":[250,120]}'`,
+    'arc run dist/invoice-kit-0.2.0.aria sumLines --input @lines.json --allow-unsigned',
+  ]);
+}
+
+function milliseconds(text: string): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > timeoutMsMax)
+    throw new InvalidArgumentError(`Expected milliseconds from 1 to ${timeoutMsMax}`);
+  return value;
+}

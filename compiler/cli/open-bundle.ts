@@ -1,0 +1,33 @@
+/** Reads a bundle's file, and refuses what cannot be one before it is in memory. */
+import { readFile, stat } from 'node:fs/promises';
+import { type Bundle, bundleMaxima, readBundle } from '#wit/bundle';
+import { bundleFileTooLarge, bundleIsDirectory, bundleNotFound, bundleUnreadable } from './errors.ts';
+
+/**
+ * Opens a bundle; every hash of it has been verified. `path`: absolute; `shown`: as the user wrote it.
+ * @throws {CodedError} `BUNDLE_…`.
+ */
+export async function openBundle({
+  path,
+  shown,
+  signal,
+}: {
+  path: string;
+  shown: string;
+  signal: AbortSignal;
+}): Promise<Bundle> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) throw bundleNotFound(shown);
+  if (found.isDirectory()) throw bundleIsDirectory(shown);
+  if (found.size > bundleMaxima.archiveBytes)
+    throw bundleFileTooLarge(shown, { size: found.size, sizeMax: bundleMaxima.archiveBytes });
+  return readBundle(await readBytes(path, shown, signal));
+}
+
+async function readBytes(path: string, shown: string, signal: AbortSignal): Promise<Uint8Array> {
+  try {
+    return await readFile(path, { signal });
+  } catch (cause) {
+    throw bundleUnreadable(shown, cause);
+  }
+}

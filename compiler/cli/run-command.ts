@@ -1,0 +1,101 @@
+/** `arc run`: calls one tool; stdout gets exactly its output as JSON, its log lines go to stderr. */
+import { resolve } from 'node:path';
+import { type ExitCode, exitCodeOf, exitCodes, wireError } from '#wit/errors';
+import type { CallOutcome, LogLine } from '#wit/interfaces';
+import { encodeValue, textForm } from '#wit/values';
+import type { CommandContext } from './context.ts';
+import { printable } from './format.ts';
+import { openRunner } from './open-runner.ts';
+import { readInput } from './read-input.ts';
+import { type RunnableSource, openSource } from './runnable-source.ts';
+import { sayDiagnostics } from './say-diagnostics.ts';
+import { sayWireError } from './say-error.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface RunOptions {
+  /** A project, or a bundle. */
+  readonly path: string;
+  readonly tool: string;
+  /** JSON, `@FILE` or `-`. */
+  readonly input: string;
+  readonly timeout?: number;
+  readonly engine: 'v8';
+  readonly allowUnsigned?: boolean;
+  readonly json?: boolean;
+}
+
+/** Calls a tool. @throws {CodedError} where it cannot be called; what the tool itself comes to is printed. */
+export async function runCommand(options: RunOptions, context: CommandContext): Promise<ExitCode> {
+  const { path, tool, input, timeout, json } = options;
+  const { terminal, progress, signal, currentDirectory } = context;
+  const value = await readInput(input, context);
+  const source = await openSource(
+    { path: resolve(currentDirectory, path), shown: path, allowUnsigned: options.allowUnsigned ?? false },
+    context,
+  );
+  if (source.kind === 'refused') return tellRefused(source, options, context);
+  await using runner = await openRunner(source, tool, context);
+  progress.step(`Calling ${tool}`);
+  const outcome = await runner.run(
+    { id: 'arc-run', tool, input: value, ...(timeout === undefined ? {} : { timeoutMs: timeout }) },
+    signal,
+  );
+  progress.clear();
+  sayLogs(outcome, terminal);
+  if (json) await terminal.write(`${JSON.stringify(outcomeJson(outcome))}\n`);
+  else if (outcome.kind === 'done') await terminal.write(`${JSON.stringify(outputJson(outcome.output))}\n`);
+  if (outcome.kind === 'done') return exitCodes.done;
+  sayWireError(outcome.error, terminal);
+  if (outcome.stack !== undefined) terminal.say(terminal.tint('dim', printable(outcome.stack)));
+  return exitCodeOf(outcome.error);
+}
+
+async function tellRefused(
+  { diagnostics, directory }: Extract<RunnableSource, { kind: 'refused' }>,
+  { path, json }: RunOptions,
+  { terminal, progress }: CommandContext,
+): Promise<ExitCode> {
+  progress.clear();
+  sayDiagnostics(diagnostics, directory, terminal);
+  const error = wireError('BUILD_FAILED', { message: `Cannot run "${path}": its source has errors` });
+  if (json) await terminal.write(`${JSON.stringify({ kind: 'failed', error, diagnostics })}\n`);
+  return exitCodes.failed;
+}
+
+/** A tool without a result has the output `null`. */
+function outputJson(output: unknown): unknown {
+  return encodeValue(output ?? null, textForm, 'OUTPUT_INVALID');
+}
+
+function outcomeJson(outcome: CallOutcome): unknown {
+  const { logs, logBytesDropped, usage } = outcome;
+  const common = {
+    logs: logs.map(({ level, message, fields }) => ({ level, message, fields: fieldsJson(fields) })),
+    logBytesDropped,
+    usage,
+  };
+  return outcome.kind === 'done'
+    ? { kind: 'done', output: outputJson(outcome.output), ...common }
+    : { kind: 'failed', error: outcome.error, stack: outcome.stack ?? null, ...common };
+}
+
+function fieldsJson(fields: string | undefined): unknown {
+  try {
+    return fields === undefined ? {} : JSON.parse(fields);
+  } catch {
+    return { text: fields };
+  }
+}
+
+const levelColours = { debug: 'dim', info: 'cyan', warn: 'yellow', error: 'red' } as const satisfies Record<
+  LogLine['level'],
+  string
+>;
+
+function sayLogs({ logs, logBytesDropped }: CallOutcome, terminal: Terminal): void {
+  for (const { level, message, fields } of logs) {
+    const rest = fields === undefined || fields === '{}' ? '' : ` ${terminal.tint('dim', printable(fields))}`;
+    terminal.say(`${terminal.tint(levelColours[level], level)} ${printable(message)}${rest}`);
+  }
+  if (logBytesDropped > 0) terminal.say(`… and ${logBytesDropped} bytes of log lines over the maximum were dropped`);
+}

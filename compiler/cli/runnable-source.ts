@@ -1,0 +1,69 @@
+/** What `arc run` can call: a project, which is built in memory, or the file of a bundle. */
+import { stat } from 'node:fs/promises';
+import type { Manifest } from '#wit/manifest';
+import type { Diagnostic } from '../check/diagnostic.ts';
+import type { CommandContext } from './context.ts';
+import { bundleNotFound, signatureMissing } from './errors.ts';
+import { openBundle } from './open-bundle.ts';
+import { stepTeller } from './say-step.ts';
+
+/** A manifest with its files, and the components that are there already; or what is wrong with the source. */
+export type RunnableSource =
+  | {
+      readonly kind: 'runnable';
+      readonly manifest: Manifest;
+      readonly files: ReadonlyMap<string, Uint8Array>;
+      /** By tool name; the others are rebuilt when they are called. */
+      readonly components: ReadonlyMap<string, Uint8Array>;
+    }
+  | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[]; readonly directory: string };
+
+/** Where it is. */
+export interface SourceRequest {
+  /** Absolute. */
+  readonly path: string;
+  /** As the user wrote it. */
+  readonly shown: string;
+  readonly allowUnsigned: boolean;
+}
+
+/**
+ * Opens what is at the path. The user's own source may run; of a file nobody knows who made it.
+ * @throws {CodedError} `BUNDLE_…`, `SIGNATURE_MISSING`.
+ */
+export async function openSource(
+  { path, shown, allowUnsigned }: SourceRequest,
+  context: CommandContext,
+): Promise<RunnableSource> {
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined) throw bundleNotFound(shown);
+  if (found.isDirectory() || /\.tsx?$/.test(path)) return buildSource(path, context);
+  if (!allowUnsigned) throw signatureMissing(shown);
+  context.progress.step('Verifying the bundle');
+  const { manifest, files } = await openBundle({ path, shown, signal: context.signal });
+  return { kind: 'runnable', manifest, files, components: new Map() };
+}
+
+async function buildSource(
+  path: string,
+  { cacheDirectory, signal, progress }: CommandContext,
+): Promise<RunnableSource> {
+  // The compiler is loaded only where it is needed: neither a bundle nor an unchanged project needs it.
+  const { keepBuild, readKeptBuild } = await import('../pack/project-cache.ts');
+  const kept = await readKeptBuild(path, cacheDirectory);
+  if (kept !== undefined)
+    return { kind: 'runnable', manifest: kept.manifest, files: kept.files, components: new Map() };
+  const { createBuilder } = await import('../build.ts');
+  await using builder = createBuilder({ directory: path, cacheDirectory });
+  const outcome = await builder.build({ signal, onStep: stepTeller(progress) });
+  if (outcome.kind === 'refused')
+    return { kind: 'refused', diagnostics: outcome.diagnostics, directory: outcome.project.directory };
+  const { manifest, files, components } = outcome.bundle;
+  await keepBuild(path, outcome.bundle, cacheDirectory);
+  return {
+    kind: 'runnable',
+    manifest,
+    files,
+    components: new Map([...components].map(([name, { component }]) => [name, component])),
+  };
+}

@@ -1,0 +1,41 @@
+/** Tells a failure to a person: what and why, the places, and what to do now. */
+import { type WireError, toWireError } from '#wit/errors';
+import { printable } from './format.ts';
+import type { Terminal } from './terminal.ts';
+
+/** More violations than this are counted, not listed; `--json` has all of them. */
+const violationsShownMax = 20;
+
+/** Writes what was thrown to stderr. A bug comes with its stack, which a report of it needs. */
+export function sayError(thrown: unknown, terminal: Terminal): void {
+  const error = toWireError(thrown);
+  sayWireError(error, terminal);
+  if (error.code === 'INTERNAL' && thrown instanceof Error && thrown.stack !== undefined) terminal.say(thrown.stack);
+}
+
+/** Writes an error to stderr. Its texts may be a tool's own. */
+export function sayWireError(error: WireError, terminal: Terminal): void {
+  terminal.say(`${terminal.tint(['red', 'bold'], `error ${printable(error.code)}`)} ${printable(error.message)}`);
+  for (const line of places(error)) terminal.say(`  ${printable(line)}`);
+  terminal.say(`  ${terminal.tint('dim', 'remedy:')} ${printable(error.remedy)}`);
+}
+
+function places({ details }: WireError): readonly string[] {
+  const { violations, excerpt, excerptColumn } = details;
+  if (typeof excerpt === 'string' && typeof excerptColumn === 'number') {
+    return [excerpt, `${' '.repeat(Math.max(0, excerptColumn - 1))}^`];
+  }
+  if (!Array.isArray(violations)) return [];
+  const lines = violations.slice(0, violationsShownMax).map(violationLine);
+  const more = violations.length - lines.length;
+  return more > 0 ? [...lines, `… and ${more} more`] : lines;
+}
+
+function violationLine(violation: unknown): string {
+  if (typeof violation !== 'object' || violation === null) return String(violation);
+  // A manifest's violations have paths, a value's have JSON pointers.
+  const place = 'pointer' in violation ? violation.pointer : 'path' in violation ? violation.path : '';
+  const path = typeof place === 'string' ? place : '';
+  const message = 'message' in violation ? String(violation.message) : '';
+  return `${path === '' ? '(the whole input)' : path}: ${message}`;
+}

@@ -1,0 +1,157 @@
+/** esbuild's errors as diagnostics of the project, with the chain of imports where a package is at fault. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BuildOptions, type Message, type Metafile, type Plugin, build } from 'esbuild';
+import type { Diagnostic, Place } from '../check/diagnostic.ts';
+import type { ReadProject, ReadTool } from '../read/project.ts';
+import { builtinRemedy, isBuiltin } from '../read/type-diagnostics.ts';
+import { neutralPath } from './neutral-paths.ts';
+import { pathFilter } from './path-filter.ts';
+import { entryFile } from './tool-entry.ts';
+
+/** What was bundled when the errors came. */
+export interface FailedBundle {
+  readonly tool: ReadTool;
+  readonly project: ReadProject;
+  readonly options: BuildOptions;
+}
+
+/** Errors beyond this many of one tool are follow-ups. */
+const errorsMax = 50;
+const unresolved = /^Could not resolve "(.+)"$/;
+const topLevelAwait = /top-level await/i;
+
+/** Turns the errors of one tool into diagnostics. */
+export async function bundlerDiagnostics(
+  errors: readonly Message[],
+  failed: FailedBundle,
+): Promise<readonly Diagnostic[]> {
+  const chains = errors.some(isOfPackage) ? await importGraph(errors, failed) : undefined;
+  return errors.slice(0, errorsMax).map((error) => {
+    const chain = chains === undefined ? [] : chainTo(error.location?.file ?? '', chains);
+    return { severity: 'error', ...factsOf(error, chain), ...placeOf(error, chain, failed) };
+  });
+}
+
+function isOfPackage({ location }: Message): boolean {
+  return location?.file.includes('node_modules/') ?? false;
+}
+
+function factsOf({ text }: Message, chain: readonly Link[]): Pick<Diagnostic, 'code' | 'message' | 'remedy'> {
+  const [, module] = unresolved.exec(text) ?? [];
+  if (module !== undefined && isBuiltin(module)) {
+    return {
+      code: 'NODE_BUILTIN',
+      message: `Cannot import "${module}"${via(chain)}: tools run without Node`,
+      remedy: builtinRemedy,
+    };
+  }
+  if (module !== undefined) {
+    const remedy = module.startsWith('.') ? 'Correct the path' : 'Install it, or correct its name';
+    return { code: 'IMPORT_UNRESOLVED', message: `Cannot import "${module}"${via(chain)}: it was not found`, remedy };
+  }
+  if (topLevelAwait.test(text)) {
+    return {
+      code: 'TOP_LEVEL_AWAIT',
+      message: `Cannot load the module${via(chain)}: it awaits outside of a function`,
+      remedy: chain.length === 0 ? 'Move the await into the tool' : 'Use another package, or another version of it',
+    };
+  }
+  return {
+    code: 'SOURCE_INVALID',
+    message: `Cannot bundle the file${via(chain)}: ${text.replace(/\.$/, '')}`,
+    remedy: 'Correct the line',
+  };
+}
+
+function via(chain: readonly Link[]): string {
+  return chain.length === 0 ? '' : ` by way of ${chain.map(({ file }) => neutralPath(file)).join(' → ')}`;
+}
+
+/** An error in a package is shown at the import of the user's file that leads there. */
+function placeOf({ location }: Message, chain: readonly Link[], { tool, project }: FailedBundle): Place {
+  const own = chain.findLast(({ file }) => !file.includes('node_modules/'));
+  if (own !== undefined) return placeOfImport(own, project);
+  if (location === null) return { file: tool.origin.file, line: tool.origin.line, column: tool.origin.column };
+  const before = columnOf(location.lineText, location.column);
+  const after = columnOf(location.lineText, location.column + location.length);
+  return {
+    file: neutralPath(location.file),
+    line: location.line,
+    column: before + 1,
+    ...(after > before ? { endColumn: after + 1 } : {}),
+  };
+}
+
+/** esbuild counts bytes of UTF-8, diagnostics UTF-16 units. */
+function columnOf(line: string, bytes: number): number {
+  return Buffer.from(line).subarray(0, bytes).toString().length;
+}
+
+/** A file on the way from the tool, and how it names the next one. */
+interface Link {
+  readonly file: string;
+  readonly specifier: string | undefined;
+}
+
+/** Bundles again with nothing in the files that failed, only to learn who imports whom. */
+async function importGraph(
+  errors: readonly Message[],
+  { options, project }: FailedBundle,
+): Promise<Metafile['inputs'] | undefined> {
+  const failed = new Set(
+    errors.flatMap(({ location }) => (location === null ? [] : [join(project.directory, location.file)])),
+  );
+  const emptied: Plugin = {
+    name: 'aria-emptied',
+    setup({ onLoad }) {
+      onLoad({ filter: pathFilter([...failed]) }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
+    },
+  };
+  try {
+    return (await build({ ...options, metafile: true, plugins: [emptied, ...(options.plugins ?? [])] })).metafile
+      .inputs;
+  } catch {
+    // Without the graph the errors are shown where they are.
+    return undefined;
+  }
+}
+
+/** The shortest way from the tool's entry to a file, both ends included but for the entry; empty for a file of the user. */
+function chainTo(target: string, inputs: Metafile['inputs']): readonly Link[] {
+  if (!target.includes('node_modules/')) return [];
+  const previous = new Map<string, Link>();
+  const queue = [entryFile];
+  for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+    if (file === target) break;
+    for (const { path, original } of inputs[file]?.imports ?? []) {
+      if (previous.has(path) || path === entryFile) continue;
+      previous.set(path, { file, specifier: original });
+      queue.push(path);
+    }
+  }
+  const chain: Link[] = [{ file: target, specifier: undefined }];
+  for (let link = previous.get(target); link !== undefined && link.file !== entryFile; link = previous.get(link.file))
+    chain.unshift(link);
+  return chain;
+}
+
+/** Where a file names what it imports. */
+function placeOfImport({ file, specifier }: Link, { directory }: ReadProject): Place {
+  const text = readText(join(directory, file));
+  const quoted = [`'${specifier}'`, `"${specifier}"`]
+    .map((quote) => ({ quote, index: text.indexOf(quote) }))
+    .find(({ index }) => index >= 0);
+  if (specifier === undefined || quoted === undefined) return { file, line: 1, column: 1 };
+  const before = text.slice(0, quoted.index);
+  const column = quoted.index - before.lastIndexOf('\n');
+  return { file, line: before.split('\n').length, column, endColumn: column + quoted.quote.length };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,28 @@
+/** What can end a build beside the user's source. */
+import { CodedError } from '#wit/errors';
+
+/** The caller has aborted the build. */
+export function buildCancelled(): CodedError {
+  return new CodedError('CANCELLED', {
+    message: 'Cannot finish the build: it was cancelled',
+    remedy: 'Build again; nothing half-written was left',
+  });
+}
+
+/** The bundle cannot be written where it was wanted. */
+export function bundleUnwritable(path: string, cause: unknown): CodedError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new CodedError(
+    'USAGE',
+    { message: `Cannot write "${path}": ${why}`, remedy: 'Name another place with --out', details: { path } },
+    { cause },
+  );
+}
+
+/** The source of a tool does not make the component that its manifest names. */
+export function componentMismatch(tool: string, hashes: { expected: string; found: string }): CodedError {
+  return new CodedError('COMPONENT_MISMATCH', {
+    message: `Cannot take the tool "${tool}": its source does not make the component that its manifest names`,
+    details: { tool, ...hashes },
+  });
+}

@@ -1,0 +1,16 @@
+/** Tells the author's declarations from those of TypeScript, the SDK and packages. */
+import type { ts } from '@ts-morph/common';
+import { globalsFile, sdkFolder } from './compiler-options.ts';
+import { isLibraryFile } from './program.ts';
+
+/** Whether a declaration is part of what every tool has: the language's library and the Web APIs. */
+export function isAmbient(node: ts.Node): boolean {
+  const file = node.getSourceFile();
+  return isLibraryFile(file) || file.fileName === globalsFile;
+}
+
+/** Whether a declaration is not the author's: diagnostics and documentation stay with what is. */
+export function isForeign(node: ts.Node): boolean {
+  const { fileName } = node.getSourceFile();
+  return isAmbient(node) || fileName.startsWith(sdkFolder) || fileName.includes('/node_modules/');
+}

@@ -1,0 +1,43 @@
+/** What a walk through the source finds, before anything of it is judged. */
+import type { ts } from '@ts-morph/common';
+import type { AriaOptions, OptionsRead, ToolOptions } from './decorator-options.ts';
+import type { BlankRange, ToolOrigin } from './project.ts';
+
+/** A tool in the source. */
+export interface FoundTool {
+  readonly origin: ToolOrigin;
+  /** What the tool is called in the source: the name of the method or the constant. */
+  readonly ownName: string | undefined;
+  /** The node that names it, for places. */
+  readonly nameNode: ts.Node;
+  /** The text of its JSDoc comment, keywords left out. */
+  readonly documentation: string;
+  readonly read: OptionsRead<ToolOptions>;
+  /** The one signature that its schemas come from; absent where the source has none that fits. */
+  readonly signature: ts.Signature | undefined;
+  /** Its code: what it uses here, its own tokens have to cover. */
+  readonly body: ts.Node;
+}
+
+/** A class under `@aria`. */
+export interface FoundBundle {
+  readonly nameNode: ts.Node;
+  readonly documentation: string;
+  readonly read: OptionsRead<AriaOptions>;
+}
+
+/** The use of something of the SDK that needs a token, where its scope is written out. */
+export interface FoundUse {
+  /** `kv`, `tools.call`, … */
+  readonly surface: string;
+  /** The literal that names what is used. */
+  readonly scope: ts.StringLiteralLike;
+}
+
+/** Everything of interest in one file. */
+export interface FoundInFile {
+  readonly tools: readonly FoundTool[];
+  readonly bundles: readonly FoundBundle[];
+  readonly uses: readonly FoundUse[];
+  readonly blanks: readonly BlankRange[];
+}

@@ -1,0 +1,112 @@
+/**
+ * Makes the one TypeScript program of a build. Parsing is most of its cost, so source files are kept: those of TypeScript's
+ * library for the process, the others per reader for as long as their text stays the same.
+ */
+import { existsSync, statSync } from 'node:fs';
+import { getLibFiles, ts } from '@ts-morph/common';
+import { globalsFile, sdkFile } from './compiler-options.ts';
+
+/** Where TypeScript's library is for a program; no such folder exists. */
+const libraryFolder = '/aria-typescript-library';
+
+const librarySources = new Map<string, ts.SourceFile>();
+let libraryTexts: ReadonlyMap<string, string> | undefined;
+
+/** A parsed file, and what it was parsed from. */
+interface KeptSource {
+  readonly file: ts.SourceFile;
+  /** The text, or for a package's file its size and times: packages change by being installed anew. */
+  readonly version: string;
+}
+
+/** Keeps parsed files between the builds of one project. */
+export class ProgramFactory {
+  readonly #kept = new Map<string, KeptSource>();
+  #optionsKey = '';
+
+  /** Makes the program of the given files. Sources that changed since the last call are parsed again. */
+  create(rootNames: readonly string[], options: ts.CompilerOptions, directory: string): ts.Program {
+    const key = JSON.stringify(options);
+    if (key !== this.#optionsKey) this.#kept.clear();
+    this.#optionsKey = key;
+    const used = new Set<string>();
+    const ambient = [sdkFile, globalsFile].filter((file) => existsSync(file));
+    const program = ts.createProgram({
+      rootNames: [...rootNames, ...ambient],
+      options,
+      host: this.#host(options, directory, used),
+    });
+    for (const path of this.#kept.keys()) if (!used.has(path)) this.#kept.delete(path);
+    return program;
+  }
+
+  #host(options: ts.CompilerOptions, directory: string, used: Set<string>): ts.CompilerHost {
+    return {
+      getSourceFile: (path, version) => {
+        if (path.startsWith(libraryFolder)) return librarySource(path);
+        used.add(path);
+        return this.#source(path, version);
+      },
+      getDefaultLibFileName: () => `${libraryFolder}/${ts.getDefaultLibFileName(options)}`,
+      getDefaultLibLocation: () => libraryFolder,
+      getCurrentDirectory: () => directory,
+      getCanonicalFileName: (path) => (ts.sys.useCaseSensitiveFileNames ? path : path.toLowerCase()),
+      useCaseSensitiveFileNames: () => ts.sys.useCaseSensitiveFileNames,
+      getNewLine: () => '\n',
+      fileExists: (path) =>
+        path.startsWith(libraryFolder) ? libraryText(path) !== undefined : ts.sys.fileExists(path),
+      readFile: ts.sys.readFile,
+      directoryExists: ts.sys.directoryExists,
+      getDirectories: ts.sys.getDirectories,
+      ...(ts.sys.realpath === undefined ? {} : { realpath: ts.sys.realpath }),
+      writeFile: () => {},
+    };
+  }
+
+  #source(path: string, options: ts.ScriptTarget | ts.CreateSourceFileOptions): ts.SourceFile | undefined {
+    const kept = this.#kept.get(path);
+    const inPackage = path.includes('/node_modules/');
+    const stamp = inPackage ? packageStamp(path) : undefined;
+    if (kept !== undefined && kept.version === stamp) return kept.file;
+    const text = ts.sys.readFile(path);
+    if (text === undefined) return undefined;
+    if (kept !== undefined && kept.version === text) return kept.file;
+    const file = ts.createSourceFile(path, text, withDocs(options, !inPackage));
+    this.#kept.set(path, { file, version: stamp ?? text });
+    return file;
+  }
+}
+
+function packageStamp(path: string): string | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false, bigint: true });
+  return stats && `${stats.ino}:${stats.size}:${stats.mtimeNs}`;
+}
+
+/** Descriptions and keywords are in JSDoc, which TypeScript only parses when asked; a package's are not used. */
+function withDocs(options: ts.ScriptTarget | ts.CreateSourceFileOptions, docs: boolean): ts.CreateSourceFileOptions {
+  const given = typeof options === 'object' ? options : { languageVersion: options };
+  return { ...given, jsDocParsingMode: docs ? ts.JSDocParsingMode.ParseAll : ts.JSDocParsingMode.ParseNone };
+}
+
+function librarySource(path: string): ts.SourceFile | undefined {
+  const kept = librarySources.get(path);
+  if (kept !== undefined) return kept;
+  const text = libraryText(path);
+  if (text === undefined) return undefined;
+  const file = ts.createSourceFile(path, text, {
+    languageVersion: ts.ScriptTarget.ES2023,
+    jsDocParsingMode: ts.JSDocParsingMode.ParseNone,
+  });
+  librarySources.set(path, file);
+  return file;
+}
+
+function libraryText(path: string): string | undefined {
+  libraryTexts ??= new Map(getLibFiles().map(({ fileName, text }) => [fileName, text]));
+  return libraryTexts.get(path.slice(libraryFolder.length + 1));
+}
+
+/** Whether a node belongs to TypeScript's library. */
+export function isLibraryFile(file: ts.SourceFile): boolean {
+  return file.fileName.startsWith(libraryFolder);
+}

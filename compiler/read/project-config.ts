@@ -1,0 +1,136 @@
+/** Reads what a project says about itself outside its code: aria.toml and package.json, in this order of precedence. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ts } from '@ts-morph/common';
+import { TomlError, parse as parseToml } from 'smol-toml';
+import { nearestName } from '#wit/tokens';
+import type { DiagnosticCollector, Place } from '../check/diagnostic.ts';
+
+/** The facts of a bundle that are not in its tools. */
+export const metadataFields = ['name', 'version', 'description', 'author', 'license'] as const;
+export type MetadataField = (typeof metadataFields)[number];
+
+/** A text with the place where it is written. */
+export interface Located {
+  readonly text: string;
+  readonly place: Place;
+}
+
+/** Facts of a bundle, as far as they are said. */
+export type Metadata = Partial<Record<MetadataField, Located>>;
+
+const projectKeys = ['name', 'version', 'description', 'author', 'authors', 'license', 'repository'] as const;
+
+/** A file of configuration and its text, for places. */
+interface ConfigFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Reads the metadata of a directory; what cannot be read is reported and left out. */
+export function readMetadata(directory: string, collector: DiagnosticCollector): Metadata {
+  return { ...readPackage(directory, collector), ...readToml(directory, collector) };
+}
+
+function readPackage(directory: string, collector: DiagnosticCollector): Metadata {
+  const config = readConfig(directory, 'package.json');
+  if (config === undefined) return {};
+  const parsed = parsePackage(config, collector);
+  const metadata: Metadata = {};
+  for (const field of metadataFields) {
+    const value = parsed.get(field);
+    const text = field === 'author' ? authorText(value) : value;
+    if (typeof text !== 'string' || text === '') continue;
+    const unscoped = field === 'name' ? text.replace(/^@[^/]*\//, '') : text;
+    metadata[field] = { text: unscoped, place: placeOfKey(config, new RegExp(`^\\s*"${field}"\\s*:`, 'm')) };
+  }
+  return metadata;
+}
+
+function parsePackage(config: ConfigFile, collector: DiagnosticCollector): ReadonlyMap<string, unknown> {
+  try {
+    return entriesOf(JSON.parse(config.text));
+  } catch {
+    collector.report(...jsonProblem(config));
+    return new Map();
+  }
+}
+
+/** What is wrong with a JSON file, and where: JSON.parse itself does not always say. */
+function jsonProblem({ file, text }: ConfigFile): Parameters<DiagnosticCollector['report']> {
+  const { error } = ts.parseConfigFileTextToJson(file, text);
+  const before = text.slice(0, error?.start ?? 0);
+  const state =
+    error === undefined
+      ? 'it is not valid JSON'
+      : ts.flattenDiagnosticMessageText(error.messageText, ' ').replace(/\.$/, '');
+  return [
+    { file, line: before.split('\n').length, column: before.length - before.lastIndexOf('\n') },
+    { code: 'PROJECT_INVALID', message: `Cannot read "${file}": ${state}`, remedy: 'Correct the JSON' },
+  ];
+}
+
+function readToml(directory: string, collector: DiagnosticCollector): Metadata {
+  const config = readConfig(directory, 'aria.toml');
+  if (config === undefined) return {};
+  const project = entriesOf(parseTomlFile(config, collector).get('project'));
+  const metadata: Metadata = {};
+  for (const [key, value] of project) {
+    const place = placeOfKey(config, new RegExp(`^\\s*"?${key.replace(/\W/g, '\\$&')}"?\\s*=`, 'm'));
+    const field = metadataFields.find((known) => known === (key === 'authors' ? 'author' : key));
+    if (field !== undefined) {
+      const text = Array.isArray(value) ? value.join(', ') : value;
+      if (typeof text === 'string') metadata[field] = { text, place };
+      else reportToml(collector, place, `"${key}" has to be a string`, `Write ${key} = "…"`);
+    } else if (!projectKeys.some((known) => known === key)) {
+      const nearest = nearestName(key, projectKeys);
+      reportToml(
+        collector,
+        place,
+        `[project] has no "${key}"`,
+        nearest ? `Write ${nearest}` : `Remove it; [project] has ${projectKeys.join(', ')}`,
+      );
+    }
+  }
+  return metadata;
+}
+
+function parseTomlFile(config: ConfigFile, collector: DiagnosticCollector): ReadonlyMap<string, unknown> {
+  try {
+    return entriesOf(parseToml(config.text));
+  } catch (error) {
+    const { line, column } = error instanceof TomlError ? error : { line: 1, column: 1 };
+    const [message = ''] = error instanceof Error ? error.message.split('\n') : [];
+    reportToml(collector, { file: config.file, line, column }, message, 'Correct the TOML');
+    return new Map();
+  }
+}
+
+function reportToml(collector: DiagnosticCollector, place: Place, state: string, remedy: string): void {
+  collector.report(place, { code: 'PROJECT_INVALID', message: `Cannot read "aria.toml": ${state}`, remedy });
+}
+
+function readConfig(directory: string, file: string): ConfigFile | undefined {
+  try {
+    return { file, text: readFileSync(join(directory, file), 'utf8') };
+  } catch {
+    return undefined;
+  }
+}
+
+function placeOfKey({ file, text }: ConfigFile, pattern: RegExp): Place {
+  const match = pattern.exec(text);
+  if (match === null) return { file, line: 1, column: 1 };
+  const start = match.index + match[0].length - match[0].trimStart().length;
+  const before = text.slice(0, start);
+  return { file, line: before.split('\n').length, column: start - before.lastIndexOf('\n') };
+}
+
+function authorText(value: unknown): unknown {
+  return typeof value === 'object' ? entriesOf(value).get('name') : value;
+}
+
+/** The entries of an object as a map, so that untrusted keys reach no prototype. */
+function entriesOf(value: unknown): ReadonlyMap<string, unknown> {
+  return new Map(typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : []);
+}

@@ -1,0 +1,101 @@
+/** Finds the source files of a project: everything below `src/`, or the one file that was named. */
+import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { compareText } from '../check/diagnostic.ts';
+import { projectNotFound } from '../errors.ts';
+
+/** Files of a project at most: far above any real one, so that a walk through a wrong directory ends. */
+export const projectFilesMax = 5_000;
+
+const sourceFile = /\.tsx?$/;
+const declarationFile = /\.d\.ts$/;
+const testFile = /\.(test|spec)\.tsx?$/;
+const configFile = /\.config\.ts$/;
+const skippedFolders = ['node_modules', 'dist', '__tests__'];
+/** Skipped only where a project has no `src`: beside the sources they hold what is not part of the bundle. */
+const skippedBesideSource = ['test', 'tests', 'bench', 'scripts', 'examples'];
+
+/** Where a project lies. */
+export interface ProjectLocation {
+  /** Absolute path of the project's directory. */
+  readonly directory: string;
+  /** Absolute path, where the project is a single file. */
+  readonly singleFile?: string;
+}
+
+/** The source files of a project, absolute and sorted. */
+export interface ProjectFiles {
+  /** Files that may hold tools. */
+  readonly sources: readonly string[];
+  /** Declaration files, which only add types. */
+  readonly declarations: readonly string[];
+  /** Whether the walk stopped at `projectFilesMax`. */
+  readonly truncated: boolean;
+}
+
+/** @throws {CodedError} `NOT_FOUND` when the path is neither a directory nor a TypeScript file. */
+export function locateProject(path: string): ProjectLocation {
+  const given = resolve(path);
+  const stats = statSync(given, { throwIfNoEntry: false });
+  // The bundler follows links, and its paths have to be the reader's.
+  const absolute = stats === undefined ? given : realpathSync(given);
+  if (stats?.isDirectory()) return { directory: absolute };
+  if (stats?.isFile() && sourceFile.test(absolute)) return { directory: dirname(absolute), singleFile: absolute };
+  throw projectNotFound(path);
+}
+
+/** Walks the project; symbolic links are not followed. */
+export function findProjectFiles({ directory, singleFile }: ProjectLocation): ProjectFiles {
+  if (singleFile !== undefined) return { sources: [singleFile], declarations: [], truncated: false };
+  const sourceFolder = join(directory, 'src');
+  const hasSourceFolder = statSync(sourceFolder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const found: string[] = [];
+  const skipped = new Set(hasSourceFolder ? skippedFolders : [...skippedFolders, ...skippedBesideSource]);
+  const truncated = !walk(hasSourceFolder ? sourceFolder : directory, found, skipped);
+  found.sort(compareText);
+  return {
+    sources: found.filter((file) => !declarationFile.test(file)),
+    declarations: found.filter((file) => declarationFile.test(file)),
+    truncated,
+  };
+}
+
+/** Returns false once there are too many files. */
+function walk(folder: string, found: string[], skipped: ReadonlySet<string>): boolean {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const { name } = entry;
+    if (name.startsWith('.')) continue;
+    const path = join(folder, name);
+    if (entry.isDirectory()) {
+      if (!skipped.has(name) && !walk(path, found, skipped)) return false;
+    } else if (entry.isFile() && isSource(name)) {
+      if (found.length >= projectFilesMax) return false;
+      found.push(path);
+    }
+  }
+  return true;
+}
+
+function isSource(name: string): boolean {
+  return sourceFile.test(name) && !testFile.test(name) && !configFile.test(name);
+}
+
+/** A path as diagnostics, manifests and maps show it: relative to the project, with forward slashes. */
+export function projectPath(directory: string, file: string): string {
+  const path = relative(directory, file);
+  return sep === '/' ? path : path.replaceAll(sep, '/');
+}
+
+/** The name of a file without its extension, as a bundle's name: lower-case words joined by dashes. */
+export function nameOfFile(file: string): string {
+  const words = basename(file)
+    .replace(sourceFile, '')
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .toLowerCase();
+  const name = words
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^[^a-z]+|-+$/g, '')
+    .slice(0, 64)
+    .replace(/-+$/, '');
+  return name === '' ? 'tool' : name;
+}

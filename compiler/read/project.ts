@@ -1,0 +1,80 @@
+/** What reading a project yields, and the reader that can be asked again after a change. User code is never executed. */
+import type { Diagnostic } from '../check/diagnostic.ts';
+import type { JsonSchema } from './schema/json-schema.ts';
+
+/** Where a tool is in the source. */
+export interface ToolOrigin {
+  /** Relative to the project's directory, with forward slashes. */
+  readonly file: string;
+  /** The name under which the module exports the class or the constant; may be `default`. */
+  readonly exportName: string;
+  /** The method, where the export is a class. */
+  readonly method?: string;
+  /** Line and column of the tool's name, from 1. */
+  readonly line: number;
+  readonly column: number;
+}
+
+/** How a tool behaves when it is run again after a crash. */
+export const toolEffects = ['pure', 'idempotent', 'reconcilable', 'at-most-once'] as const;
+export type ToolEffect = (typeof toolEffects)[number];
+
+/** A tool as its source declares it, defaults filled in. */
+export interface ReadTool {
+  readonly name: string;
+  readonly description: string;
+  /** Canonical text of its resource tokens, sorted, without repetition. */
+  readonly tokens: readonly string[];
+  readonly timeoutMs: number;
+  readonly computeMs: number;
+  readonly memoryBytes: number;
+  readonly retryCount: number;
+  readonly inputSchema: JsonSchema;
+  readonly outputSchema: JsonSchema;
+  /** Whether values of the tool may hold bytes, or keys that only bytes may have in JSON. */
+  readonly blobs: boolean;
+  /** How a run of it after a crash behaves; only containers use it. */
+  readonly effect?: ToolEffect;
+  readonly origin: ToolOrigin;
+}
+
+/** A range of a source file that is blanked before it is bundled, in UTF-16 units. */
+export interface BlankRange {
+  readonly start: number;
+  readonly end: number;
+  /** Whether a semicolon takes the first place, so that what was apart stays apart. */
+  readonly separates: boolean;
+}
+
+/** A source file of which the bundler sees less than the author wrote. */
+export interface BlankedSource {
+  /** The text that was read. */
+  readonly text: string;
+  readonly ranges: readonly BlankRange[];
+}
+
+/** A project as read. With errors among its diagnostics it is as complete as the source allows. */
+export interface ReadProject {
+  /** Absolute path of the directory that all relative paths refer to. */
+  readonly directory: string;
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly author?: string;
+  readonly license?: string;
+  /** Sorted by name. */
+  readonly tools: readonly ReadTool[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** By absolute path, the files with decorators or options that were read here and that the bundler must not see. */
+  readonly blanked: ReadonlyMap<string, BlankedSource>;
+  /** Absolute paths of the files of the user that were read, sorted: what to watch. */
+  readonly files: readonly string[];
+  /** Absolute path of the project's tsconfig.json, where it has one. */
+  readonly tsconfig?: string;
+}
+
+/** Reads one project, again and again; only files that changed are parsed again. */
+export interface ProjectReader {
+  /** @throws {CodedError} `NOT_FOUND` when the directory or the file is gone. */
+  read(): ReadProject;
+}

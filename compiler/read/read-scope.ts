@@ -1,0 +1,49 @@
+/** What every part of one read shares: the program's checker, the SDK's symbols, and where diagnostics go. */
+import type { ts } from '@ts-morph/common';
+import { type Diagnostic, type DiagnosticCollector, type Place, hasErrors } from '../check/diagnostic.ts';
+import { placeOf } from './place.ts';
+import type { SdkSymbols } from './sdk-symbols.ts';
+
+/** What a diagnostic says, without its place. */
+export type DiagnosticFacts = Pick<Diagnostic, 'code' | 'message' | 'remedy'> & Partial<Pick<Diagnostic, 'severity'>>;
+
+/** What a scope is made of. */
+export type ReadScopeParts = Pick<ReadScope, 'checker' | 'sdk' | 'collector' | 'directory'>;
+
+/** One read of one program. */
+export class ReadScope {
+  readonly checker: ts.TypeChecker;
+  readonly sdk: SdkSymbols;
+  readonly collector: DiagnosticCollector;
+  readonly directory: string;
+  /** What only counts where TypeScript itself finds nothing wrong, since it is a consequence. */
+  readonly #consequences: { readonly node: ts.Node; readonly facts: DiagnosticFacts }[] = [];
+
+  constructor(parts: ReadScopeParts) {
+    this.checker = parts.checker;
+    this.sdk = parts.sdk;
+    this.collector = parts.collector;
+    this.directory = parts.directory;
+  }
+
+  /** Says that a node is wrong. */
+  report(node: ts.Node, facts: DiagnosticFacts): void {
+    this.collector.report(this.place(node), facts);
+  }
+
+  /** Says that a node is wrong unless TypeScript has errors of its own, of which this would be a consequence. */
+  reportUnlessErrors(node: ts.Node, facts: DiagnosticFacts): void {
+    this.#consequences.push({ node, facts });
+  }
+
+  /** To be called once TypeScript's own errors are reported. */
+  reportConsequences(): void {
+    if (hasErrors(this.collector.sorted())) return;
+    for (const { node, facts } of this.#consequences.splice(0)) this.report(node, facts);
+  }
+
+  /** Where a node is. */
+  place(node: ts.Node): Place {
+    return placeOf(node, this.directory);
+  }
+}

@@ -1,0 +1,36 @@
+/** What the parts of a derivation share. */
+import type { ts } from '@ts-morph/common';
+import type { ReadScope } from '../read-scope.ts';
+import type { JsonSchema } from './json-schema.ts';
+import type { Unsupported } from './unsupported-types.ts';
+
+/** Where a type stands. */
+export interface Position {
+  /** As `input.items[].when`. */
+  readonly path: string;
+  readonly node: ts.Node;
+  /** The type as it is written there, where it is. */
+  readonly written: ts.TypeNode | undefined;
+  readonly depth: number;
+  /** What `undefined` among the members of a union means there; it is refused where nothing is said. */
+  readonly absence?: 'dropped' | 'null';
+}
+
+/** A schema of an object can be closed where it is used; others say all by themselves. */
+export interface OpenSchema {
+  readonly schema: JsonSchema;
+  readonly closable: boolean;
+}
+
+/** A derivation, as the derivation of unions sees it. */
+export interface Deriving {
+  /** Whether objects refuse properties that their type does not have. */
+  readonly closed: boolean;
+  readonly scope: ReadScope;
+  /** The schema of a type, not closed yet. */
+  open(type: ts.Type, position: Position): OpenSchema;
+  /** Refuses what the type does not name. A reference is closed beside it, since its target is open. */
+  close(schema: JsonSchema): JsonSchema;
+  /** Reports a type without a form in JSON; the schema that stands in for it accepts anything. */
+  refuse(type: ts.Type, position: Position, unsupported: Unsupported): OpenSchema;
+}

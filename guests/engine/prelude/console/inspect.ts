@@ -123,7 +123,7 @@ function keysOf(value: object, { skipIndexes }: Form, { showHidden }: Inspection
 
 function formatProperty(owner: object, key: PropertyKey, level: number, inspection: Inspection): string {
   const property = Object.getOwnPropertyDescriptor(owner, key);
-  const name = typeof key === 'symbol' ? `[${key.toString()}]` : /^[A-Za-z_][A-Za-z_0-9]*$/.test(String(key)) ? String(key) : formatString(String(key), true);
+  const name = typeof key === 'symbol' ? key.toString() : /^[A-Za-z_][A-Za-z_0-9]*$/.test(String(key)) ? String(key) : formatString(String(key), true);
   const label = property?.enumerable === false ? `[${String(key)}]` : name;
   if (property?.get) return `${label}: ${property.set ? '[Getter/Setter]' : '[Getter]'}`;
   if (property?.set) return `${label}: [Setter]`;
@@ -206,7 +206,7 @@ function bufferEntries(buffer: ArrayBuffer): string[] {
   const bytes = new Uint8Array(buffer, 0, Math.min(50, buffer.byteLength));
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
   const rest = buffer.byteLength - bytes.length;
-  return [`[Uint8Contents]: <${hex}${rest > 0 ? ` ... ${rest} more byte${rest > 1 ? 's' : ''}` : ''}>`, `byteLength: ${buffer.byteLength}`];
+  return [`[Uint8Contents]: <${hex}${rest > 0 ? ` ... ${rest} more byte${rest > 1 ? 's' : ''}` : ''}>`, `[byteLength]: ${buffer.byteLength}`];
 }
 
 function listForm(list: readonly unknown[], prefix: string): Form {

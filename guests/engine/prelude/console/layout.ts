@@ -28,7 +28,7 @@ export function grouped(entries: readonly string[], list: readonly unknown[], in
   const widest = Math.max(...widths) + 2;
   const total = widths.reduce((sum, width) => sum + width + 2, 0);
   if (widest * 3 + indentation >= lineMax || (total / widest <= 5 && widest > 8)) return entries;
-  const bias = Math.max(widest - 3 - Math.sqrt(widest - total / entries.length) + 1, 1);
+  const bias = Math.max(widest - 3 - Math.sqrt(widest - total / entries.length), 1);
   const columns = Math.min(
     Math.round(Math.sqrt(2.5 * bias * count) / bias),
     Math.floor((lineMax - indentation) / widest),

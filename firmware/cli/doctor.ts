@@ -1,0 +1,89 @@
+/** `aria doctor`: whether this machine can run tools, each check with what to do where it cannot. */
+import { constants } from 'node:fs';
+import { access, mkdir, readFile } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
+import { importsOf, loadTemplate, rebuild } from '#guest-engine';
+import { callLimits, createV8Engine } from '#host';
+import { toWireError } from '#wit/errors';
+import { toolDefaults } from '#wit/manifest';
+
+/** What a check found. */
+export interface Finding {
+  readonly name: string;
+  readonly fine: boolean;
+  /** What was seen, or what is wrong. */
+  readonly detail: string;
+  /** What to do; only where it is not fine. */
+  readonly remedy?: string;
+}
+
+interface Check {
+  readonly name: string;
+  readonly remedy: string;
+  /** Gives what was seen; throws what is wrong. */
+  readonly look: (cacheDirectory: string) => Promise<string>;
+}
+
+const checks: readonly Check[] = [
+  {
+    name: 'node',
+    remedy: 'Run "npm install", which brings the Node that Aria runs on',
+    look: async () => `${process.versions.node} (V8 ${process.versions.v8})`,
+  },
+  {
+    name: 'machine',
+    remedy: 'Use a machine with at least one core',
+    look: async () => `${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 20)} MiB of memory, ${process.arch}`,
+  },
+  { name: 'cache directory', remedy: 'Make it writable, or set ARIA_HOME to a directory that is', look: cacheWritable },
+  { name: 'guest engine', remedy: 'Restore guests/engine/built, or run "npm run build:guest"', look: templateIntact },
+  { name: 'engine v8', remedy: 'Run "npm install" again; if it stays, report it as a bug', look: engineAnswers },
+];
+
+async function cacheWritable(cacheDirectory: string): Promise<string> {
+  await mkdir(cacheDirectory, { recursive: true, mode: 0o700 });
+  await access(cacheDirectory, constants.R_OK | constants.W_OK | constants.X_OK);
+  return cacheDirectory;
+}
+
+async function templateIntact(): Promise<string> {
+  const record: unknown = JSON.parse(await readFile(new URL('../../guests/engine/built/record.json', import.meta.url), 'utf8'));
+  const { hash } = await loadTemplate();
+  const recorded = typeof record === 'object' && record !== null && 'template' in record ? record.template : undefined;
+  if (hash !== recorded) throw new Error(`its template is ${hash}, and its record says ${String(recorded)}`);
+  return `template ${hash.slice(0, 16)}`;
+}
+
+/** Builds a tool and calls it: every part between source and answer has to work. */
+async function engineAnswers(cacheDirectory: string): Promise<string> {
+  const source = 'exports.tool = { blobs: false, run: async ({ n }) => ({ n: n + 1 }) };';
+  const { component } = await rebuild({
+    template: await loadTemplate(),
+    source,
+    name: 'doctor',
+    imports: importsOf([]),
+    memoryBytesMax: toolDefaults.memoryBytes,
+    cacheDirectory,
+  });
+  await using engine = createV8Engine({ cacheDirectory });
+  using loaded = await engine.load(await engine.compile(component));
+  const { outputBytesMax, logBytesMax, operationsOpenMax } = callLimits;
+  using call = loaded.open({ memoryBytesMax: toolDefaults.memoryBytes, computeMsMax: toolDefaults.computeMs, outputBytesMax, logBytesMax, operationsOpenMax });
+  const { outcome } = await call.begin({ input: '{"n":41}', blobs: [], nowMs: 0, seed: new Uint8Array(32) });
+  if (outcome.kind !== 'done' || outcome.output !== '{"n":42}') throw new Error(`a call came to ${JSON.stringify(outcome)}`);
+  return 'builds and calls a tool';
+}
+
+/** Runs every check, one after the other. */
+export async function examine(cacheDirectory: string): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { name, remedy, look } of checks) {
+    findings.push(
+      await look(cacheDirectory).then(
+        (detail) => ({ name, fine: true, detail }),
+        (thrown: unknown) => ({ name, fine: false, detail: toWireError(thrown).message, remedy }),
+      ),
+    );
+  }
+  return findings;
+}

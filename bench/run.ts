@@ -1,0 +1,34 @@
+/**
+ * Runs the benchmarks and writes `bench/results/*.jsonl`.
+ *
+ *     npm run bench             all groups
+ *     npm run bench -- call     groups whose name has one of these texts
+ */
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { pathToFileURL } from 'node:url';
+import { type BenchmarkGroup, measureGroup } from './harness.ts';
+import { writeResults } from './report.ts';
+
+async function groups(): Promise<BenchmarkGroup[]> {
+  const files = globSync('*.bench.ts', { cwd: import.meta.dirname }).toSorted();
+  const loaded = files.map(
+    async (file) =>
+      (await import(pathToFileURL(join(import.meta.dirname, file)).href)) as { readonly group: BenchmarkGroup },
+  );
+  return (await Promise.all(loaded)).map(({ group }) => group);
+}
+
+const wanted = process.argv.slice(2);
+const chosen = (await groups()).filter(({ name }) => wanted.length === 0 || wanted.some((text) => name.includes(text)));
+if (chosen.length === 0) throw new Error(`Cannot run "${wanted.join('", "')}": there is no such group`);
+for (const group of chosen) {
+  const results = await measureGroup(group, (round) => {
+    if (process.stderr.isTTY) process.stderr.write(`\r${group.name}: round ${round + 1} of ${group.rounds} `);
+  });
+  if (process.stderr.isTTY) process.stderr.write('\r\u001B[K');
+  console.log(writeResults(group, results));
+}
+// Engines leave worker threads that are idle; nothing is left to wait for.
+process.exit(0);

@@ -1,0 +1,108 @@
+/**
+ * Who may import whom, as data. `cruise.ts` turns these tables into rules of dependency-cruiser.
+ *
+ * - An area may import itself and what its row names.
+ * - One area reaches another only through a door: a `#name` of package.json that points at the `index.ts` of a folder.
+ * - A third-party or system module has one home.
+ */
+
+/** A row of the house. */
+export interface Area {
+  /** Start of the path of its files. */
+  readonly folder: string;
+  /** Areas that it may import besides itself; `any` for those that nothing else imports. */
+  readonly imports: readonly string[] | 'any';
+  /** Areas of which it may import types and nothing that runs. */
+  readonly typesOnly?: readonly string[];
+}
+
+/** The house. A file belongs to the row with the longest folder that it starts with. */
+export const areas: readonly Area[] = [
+  { folder: 'wit/', imports: [] },
+  { folder: 'guests/engine/', imports: ['wit/', 'guests/engine/prelude/'] },
+  // What runs inside the guest: the template's script, made of the SDK and of the Web APIs.
+  { folder: 'guests/engine/template/', imports: ['guests/sdk/', 'guests/engine/prelude/', 'wit/'] },
+  { folder: 'guests/engine/prelude/', imports: ['guests/sdk/', 'wit/'] },
+  { folder: 'guests/sdk/', imports: [], typesOnly: ['wit/'] },
+  { folder: 'guests/', imports: ['guests/sdk/'], typesOnly: ['wit/'] },
+  { folder: 'compiler/', imports: ['wit/', 'guests/engine/'] },
+  { folder: 'compiler/cli/', imports: ['compiler/', 'wit/', 'guests/engine/', 'host/', 'bin/'] },
+  { folder: 'host/', imports: ['wit/', 'guests/engine/'] },
+  { folder: 'quilt-adapter/', imports: ['wit/'] },
+  { folder: 'firmware/', imports: ['wit/', 'guests/engine/', 'host/', 'quilt-adapter/', 'bin/'] },
+  { folder: 'bin/', imports: [] },
+  { folder: 'bench/', imports: 'any' },
+  { folder: 'test/', imports: 'any' },
+  { folder: 'scripts/', imports: 'any' },
+];
+
+/** A folder with a door: a file outside of it reaches only its `index.ts`, its own tests excepted. */
+export interface Door {
+  readonly folder: string;
+  /** Where its own tests are. */
+  readonly tests: readonly string[];
+}
+
+/** Every door. */
+export const doors: readonly Door[] = [
+  { folder: 'wit/bundle/', tests: ['test/wit/'] },
+  { folder: 'wit/errors/', tests: ['test/wit/'] },
+  { folder: 'wit/host-package/', tests: ['test/wit/'] },
+  { folder: 'wit/host-types/', tests: ['test/wit/'] },
+  { folder: 'wit/interfaces/', tests: ['test/wit/'] },
+  { folder: 'wit/manifest/', tests: ['test/wit/'] },
+  { folder: 'wit/tokens/', tests: ['test/wit/'] },
+  { folder: 'wit/values/', tests: ['test/wit/'] },
+  { folder: 'guests/engine/', tests: ['test/guest-engine/'] },
+  { folder: 'guests/sdk/', tests: ['test/sdk/'] },
+  { folder: 'compiler/', tests: ['test/compiler/', 'test/cli/'] },
+  { folder: 'host/', tests: ['test/host/'] },
+  { folder: 'quilt-adapter/', tests: ['test/quilt-adapter/'] },
+  { folder: 'firmware/', tests: ['test/firmware/'] },
+];
+
+/** Files that go behind doors: generators, which run what the folders keep for them, a folder's own command, and what is bundled with the SDK. */
+export const withoutDoors: readonly string[] = [
+  'scripts/',
+  'compiler/cli/',
+  'firmware/cli/',
+  'guests/engine/template/',
+  'guests/engine/prelude/',
+];
+
+/** A module's home: the only places that import it. */
+export interface Home {
+  /** Pattern of the module as it resolves: a package under node_modules, or a module of Node. */
+  readonly module: string;
+  readonly folders: readonly string[];
+}
+
+/** Where third-party and system modules live. */
+export const homes: readonly Home[] = [
+  { module: 'node_modules/(ts-morph|@ts-morph)/', folders: ['compiler/read/', 'compiler/check/'] },
+  { module: 'node_modules/esbuild/', folders: ['compiler/emit/', 'guests/engine/', 'test/', 'bench/'] },
+  {
+    module: 'node_modules/@bytecodealliance/',
+    folders: ['host/engine/', 'guests/engine/', 'test/', 'bench/baselines/'],
+  },
+  { module: 'node_modules/componentize-qjs/', folders: ['bench/baselines/'] },
+  { module: 'node_modules/commander/', folders: ['compiler/cli/', 'firmware/cli/'] },
+  { module: 'node_modules/fflate/', folders: ['wit/bundle/', 'compiler/pack/', 'guests/', 'test/'] },
+  { module: 'node_modules/fast-check/', folders: ['test/'] },
+  { module: 'node_modules/vitest/', folders: ['test/', 'vitest.config.ts'] },
+  { module: '^worker_threads$', folders: ['host/', 'guests/engine/', 'test/', 'bench/'] },
+  { module: '^(vm|cluster|inspector|repl)$', folders: ['host/runner/', 'test/', 'bench/'] },
+  {
+    module: '^child_process$',
+    folders: [
+      'bin/',
+      'compiler/cli/',
+      'firmware/',
+      'quilt-adapter/',
+      'guests/engine/build/',
+      'scripts/',
+      'test/',
+      'bench/',
+    ],
+  },
+];

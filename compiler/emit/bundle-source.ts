@@ -1,19 +1,25 @@
 /** Bundles each tool of a project into one CommonJS text with its source map. */
-import { join } from 'node:path';
-import { type BuildFailure, type BuildOptions, type BuildResult, type Plugin, build, stop } from 'esbuild';
-import { type Diagnostic, compareText, hasErrors, sortDiagnostics } from '../check/diagnostic.ts';
+import { basename, join } from 'node:path';
+import {
+  type BuildFailure,
+  type BuildOptions,
+  type BuildResult,
+  type Metafile,
+  type Plugin,
+  build,
+  stop,
+} from 'esbuild';
+import { type Diagnostic, compareText, sortDiagnostics } from '../check/diagnostic.ts';
 import { packageConditions, sdkModule } from '../read/compiler-options.ts';
 import type { ReadProject, ReadTool } from '../read/project.ts';
 import { blankSource } from './blank-source.ts';
 import { bundlerDiagnostics } from './bundler-diagnostics.ts';
 import { neutralOutput, neutralPath } from './neutral-paths.ts';
 import { pathFilter } from './path-filter.ts';
-import { entryFile, toolEntry } from './tool-entry.ts';
+import { entryNamespace, entryPath, entryPattern, toolEntry } from './tool-entry.ts';
 
 /** The text of a tool has at most this many bytes in UTF-8: what a guest can parse well within its memory. */
 export const sourceBytesMax = 8 * 1024 * 1024;
-/** Tools that are bundled side by side: more only costs memory. */
-const parallelMax = 8;
 
 /** What the guest engine evaluates for one tool. */
 export interface BundledTool {
@@ -21,31 +27,34 @@ export interface BundledTool {
   readonly source: string;
   /** Source map, version 3; its sources are relative to the project's directory and carry their content. */
   readonly sourceMap: string;
-  /** The files in it, as the map names them, sorted. */
+  /** The files that it was made of, as the map names them, sorted. */
   readonly inputs: readonly string[];
+  /** Absolute paths of the same files: what to watch. */
+  readonly files: readonly string[];
 }
 
-/** The bundles of a project, by tool name; tools with errors are missing. */
+/** The bundles of a project, by tool name. */
 export interface BundledTools {
   readonly tools: ReadonlyMap<string, BundledTool>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Bundles all tools of a project side by side. The process of esbuild lives until `stopBundler`. */
+/**
+ * Bundles all tools of a project. Each file is parsed once; each tool is linked by itself, so that no bundle depends on which
+ * other tools there are. With an error in any of them there is no bundle at all. esbuild's process lives until `stopBundler`.
+ */
 export async function bundleTools(project: ReadProject): Promise<BundledTools> {
-  const tools = new Map<string, BundledTool>();
-  const diagnostics: Diagnostic[] = [];
-  const waiting = [...project.tools];
-  const work = async (): Promise<void> => {
-    for (let tool = waiting.shift(); tool !== undefined; tool = waiting.shift()) {
-      const outcome = await bundleTool(tool, project);
-      diagnostics.push(...outcome.diagnostics);
-      if (outcome.bundled !== undefined && !hasErrors(outcome.diagnostics)) tools.set(tool.name, outcome.bundled);
-    }
-  };
-  await Promise.all(Array.from({ length: parallelMax }, work));
-  const inOrder = [...tools].sort(([a], [b]) => compareText(a, b));
-  return { tools: new Map(inOrder), diagnostics: sortDiagnostics(diagnostics) };
+  if (project.tools.length === 0) return { tools: new Map(), diagnostics: [] };
+  const options = bundleOptions(project);
+  try {
+    return bundledTools(await build(options), project);
+  } catch (error) {
+    if (!isBuildFailure(error)) throw error;
+    return {
+      tools: new Map(),
+      diagnostics: sortDiagnostics(await bundlerDiagnostics(error.errors, { project, options })),
+    };
+  }
 }
 
 /** Ends esbuild's process; the next bundle starts another. Idempotent. */
@@ -53,28 +62,14 @@ export async function stopBundler(): Promise<void> {
   await stop();
 }
 
-interface ToolOutcome {
-  readonly bundled?: BundledTool;
-  readonly diagnostics: readonly Diagnostic[];
-}
-
-async function bundleTool(tool: ReadTool, project: ReadProject): Promise<ToolOutcome> {
-  const options = bundleOptions(tool, project);
-  try {
-    return bundledOutcome(await build(options), tool, project);
-  } catch (error) {
-    if (!isBuildFailure(error)) throw error;
-    return { diagnostics: await bundlerDiagnostics(error.errors, { tool, project, options }) };
-  }
-}
-
 /** The options that make equal text of equal source, for an engine that is neither Node nor a browser. */
-function bundleOptions(tool: ReadTool, project: ReadProject): BuildOptions {
+function bundleOptions(project: ReadProject): BuildOptions {
   return {
-    stdin: { contents: toolEntry(tool), resolveDir: project.directory, sourcefile: entryFile, loader: 'js' },
+    entryPoints: project.tools.map(({ name }, index) => ({ in: entryPath(name), out: String(index) })),
     absWorkingDir: project.directory,
-    outfile: join(project.directory, 'tool.js'),
+    outdir: project.directory,
     bundle: true,
+    splitting: false,
     write: false,
     metafile: true,
     format: 'cjs',
@@ -91,14 +86,33 @@ function bundleOptions(tool: ReadTool, project: ReadProject): BuildOptions {
     logLimit: 0,
     // Without a file of the project's own, esbuild would take one from a directory above it.
     ...(project.tsconfig === undefined ? { tsconfigRaw: '{}' } : { tsconfig: project.tsconfig }),
-    plugins: [projectPlugin(project)],
+    plugins: [entryPlugin(project), sourcePlugin(project)],
+  };
+}
+
+/** Supplies the entry of each tool, which is no file. */
+function entryPlugin({ directory, tools }: ReadProject): Plugin {
+  const entries = new Map(tools.map((tool) => [entryPath(tool.name), toolEntry(tool)]));
+  return {
+    name: 'aria-entry',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: entryPattern }, ({ path, kind }) => {
+        if (kind !== 'entry-point') return undefined;
+        return { path: path.slice(entryNamespace.length + 1), namespace: entryNamespace };
+      });
+      onLoad({ filter: /.*/, namespace: entryNamespace }, ({ path }) => ({
+        contents: entries.get(entryPath(path)) ?? '',
+        loader: 'js',
+        resolveDir: directory,
+      }));
+    },
   };
 }
 
 /** Leaves the SDK to the engine, and shows the bundler the sources without what was read from them. */
-function projectPlugin({ blanked }: ReadProject): Plugin {
+function sourcePlugin({ blanked }: ReadProject): Plugin {
   return {
-    name: 'aria-project',
+    name: 'aria-source',
     setup({ onResolve, onLoad }) {
       onResolve({ filter: new RegExp(`^${sdkModule}$`) }, () => ({
         path: sdkModule,
@@ -115,23 +129,37 @@ function projectPlugin({ blanked }: ReadProject): Plugin {
   };
 }
 
-function bundledOutcome(result: BuildResult, tool: ReadTool, project: ReadProject): ToolOutcome {
-  const [map, text] = (result.outputFiles ?? [])
-    .toSorted((a, b) => b.path.length - a.path.length)
-    .map((file) => file.text);
-  if (map === undefined || text === undefined) throw new Error('esbuild wrote no output');
-  const inputs = Object.keys(result.metafile?.inputs ?? {});
-  const { source, sourceMap } = neutralOutput({ text, map, inputs }, project);
-  const bytes = Buffer.byteLength(source);
-  const bundled: BundledTool = {
-    source,
-    sourceMap,
-    inputs: inputs
-      .filter((input) => input !== entryFile)
-      .map(neutralPath)
-      .sort(compareText),
+function bundledTools(result: BuildResult<{ metafile: true }>, project: ReadProject): BundledTools {
+  const texts = new Map((result.outputFiles ?? []).map((file) => [basename(file.path), file.text]));
+  const inputs = Object.keys(result.metafile.inputs);
+  const tools = new Map<string, BundledTool>();
+  const diagnostics: Diagnostic[] = [];
+  for (const [index, tool] of project.tools.entries()) {
+    const [text, map] = [texts.get(`${index}.js`), texts.get(`${index}.js.map`)];
+    if (text === undefined || map === undefined) throw new Error(`esbuild wrote no bundle of "${tool.name}"`);
+    const { source, sourceMap } = neutralOutput({ text, map, inputs }, project);
+    const bytes = Buffer.byteLength(source);
+    if (bytes > sourceBytesMax) diagnostics.push(tooLarge(tool, bytes));
+    else tools.set(tool.name, { source, sourceMap, ...filesOf(entryPath(tool.name), result.metafile, project) });
+  }
+  return { tools, diagnostics: sortDiagnostics(diagnostics) };
+}
+
+/** Everything that the entry of a tool reaches, whether something of it was left in the bundle or not. */
+function filesOf(
+  entry: string,
+  { inputs }: Metafile,
+  { directory }: ReadProject,
+): Pick<BundledTool, 'inputs' | 'files'> {
+  const reached = new Set([entry]);
+  for (const file of reached) {
+    for (const { path, external } of inputs[file]?.imports ?? []) if (!external) reached.add(path);
+  }
+  reached.delete(entry);
+  return {
+    inputs: [...reached].map(neutralPath).sort(compareText),
+    files: [...reached].map((path) => join(directory, path)).sort(compareText),
   };
-  return { bundled, diagnostics: bytes > sourceBytesMax ? [tooLarge(tool, bytes)] : [] };
 }
 
 function tooLarge({ name, origin: { file, line, column } }: ReadTool, bytes: number): Diagnostic {

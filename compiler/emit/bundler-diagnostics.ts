@@ -3,32 +3,31 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, type Message, type Metafile, type Plugin, build } from 'esbuild';
 import type { Diagnostic, Place } from '../check/diagnostic.ts';
-import type { ReadProject, ReadTool } from '../read/project.ts';
+import type { ReadProject } from '../read/project.ts';
 import { builtinRemedy, isBuiltin } from '../read/type-diagnostics.ts';
 import { neutralPath } from './neutral-paths.ts';
 import { pathFilter } from './path-filter.ts';
-import { entryFile } from './tool-entry.ts';
+import { entryPath, entryPattern } from './tool-entry.ts';
 
 /** What was bundled when the errors came. */
 export interface FailedBundle {
-  readonly tool: ReadTool;
   readonly project: ReadProject;
   readonly options: BuildOptions;
 }
 
-/** Errors beyond this many of one tool are follow-ups. */
+/** Errors beyond this many are follow-ups. */
 const errorsMax = 50;
 const unresolved = /^Could not resolve "(.+)"$/;
 const topLevelAwait = /top-level await/i;
 
-/** Turns the errors of one tool into diagnostics. */
+/** Turns the errors of a project into diagnostics. */
 export async function bundlerDiagnostics(
   errors: readonly Message[],
   failed: FailedBundle,
 ): Promise<readonly Diagnostic[]> {
   const chains = errors.some(isOfPackage) ? await importGraph(errors, failed) : undefined;
   return errors.slice(0, errorsMax).map((error) => {
-    const chain = chains === undefined ? [] : chainTo(error.location?.file ?? '', chains);
+    const chain = chains === undefined ? [] : chainTo(error.location?.file ?? '', chains, failed.project);
     return { severity: 'error', ...factsOf(error, chain), ...placeOf(error, chain, failed) };
   });
 }
@@ -69,10 +68,10 @@ function via(chain: readonly Link[]): string {
 }
 
 /** An error in a package is shown at the import of the user's file that leads there. */
-function placeOf({ location }: Message, chain: readonly Link[], { tool, project }: FailedBundle): Place {
+function placeOf({ location }: Message, chain: readonly Link[], { project }: FailedBundle): Place {
   const own = chain.findLast(({ file }) => !file.includes('node_modules/'));
   if (own !== undefined) return placeOfImport(own, project);
-  if (location === null) return { file: tool.origin.file, line: tool.origin.line, column: tool.origin.column };
+  if (location === null) return { file: project.tools[0]?.origin.file ?? '.', line: 1, column: 1 };
   const before = columnOf(location.lineText, location.column);
   const after = columnOf(location.lineText, location.column + location.length);
   return {
@@ -118,20 +117,24 @@ async function importGraph(
 }
 
 /** The shortest way from the tool's entry to a file, both ends included but for the entry; empty for a file of the user. */
-function chainTo(target: string, inputs: Metafile['inputs']): readonly Link[] {
+function chainTo(target: string, inputs: Metafile['inputs'], { tools }: ReadProject): readonly Link[] {
   if (!target.includes('node_modules/')) return [];
   const previous = new Map<string, Link>();
-  const queue = [entryFile];
+  const queue = tools.map(({ name }) => entryPath(name));
   for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
     if (file === target) break;
     for (const { path, original } of inputs[file]?.imports ?? []) {
-      if (previous.has(path) || path === entryFile) continue;
+      if (previous.has(path)) continue;
       previous.set(path, { file, specifier: original });
       queue.push(path);
     }
   }
   const chain: Link[] = [{ file: target, specifier: undefined }];
-  for (let link = previous.get(target); link !== undefined && link.file !== entryFile; link = previous.get(link.file))
+  for (
+    let link = previous.get(target);
+    link !== undefined && !entryPattern.test(link.file);
+    link = previous.get(link.file)
+  )
     chain.unshift(link);
   return chain;
 }

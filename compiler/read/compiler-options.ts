@@ -9,6 +9,8 @@ import { projectPath } from './project-files.ts';
 export const sdkModule = '@aria/sdk';
 /** Absolute path of the folder of the SDK, with a slash at its end. */
 export const sdkFolder = join(import.meta.dirname, '../../guests/sdk/');
+/** Absolute path of the folder of the contracts that the SDK's types refer to, with a slash at its end. */
+export const contractsFolder = join(import.meta.dirname, '../../wit/');
 /** Absolute path of the source of the SDK. */
 export const sdkFile = join(sdkFolder, 'index.ts');
 /** Absolute path of the declarations of the Web APIs that tools have. */

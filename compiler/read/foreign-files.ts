@@ -2,6 +2,7 @@
 import type { ts } from '@ts-morph/common';
 import { globalsFile, sdkFolder } from './compiler-options.ts';
 import { isLibraryFile } from './program.ts';
+import { isPackageFile } from './project-files.ts';
 
 /** Whether a declaration is part of what every tool has: the language's library and the Web APIs. */
 export function isAmbient(node: ts.Node): boolean {
@@ -10,7 +11,7 @@ export function isAmbient(node: ts.Node): boolean {
 }
 
 /** Whether a declaration is not the author's: diagnostics and documentation stay with what is. */
-export function isForeign(node: ts.Node): boolean {
+export function isForeign(node: ts.Node, directory: string): boolean {
   const { fileName } = node.getSourceFile();
-  return isAmbient(node) || fileName.startsWith(sdkFolder) || fileName.includes('/node_modules/');
+  return isAmbient(node) || fileName.startsWith(sdkFolder) || isPackageFile(directory, fileName);
 }

@@ -12,6 +12,7 @@ import {
   type ProjectFiles,
   type ProjectLocation,
   findProjectFiles,
+  isPackageFile,
   locateProject,
   projectFilesMax,
   projectPath,
@@ -108,7 +109,7 @@ function ownFiles(program: ts.Program, { directory }: ProjectLocation): readonly
     .getSourceFiles()
     .filter(
       ({ fileName }) =>
-        fileName.startsWith(`${directory}/`) && !fileName.includes('/node_modules/') && !fileName.endsWith('.json'),
+        fileName.startsWith(`${directory}/`) && !isPackageFile(directory, fileName) && !fileName.endsWith('.json'),
     )
     .toSorted((a, b) => compareText(a.fileName, b.fileName));
 }

@@ -4,7 +4,8 @@
  */
 import { existsSync, statSync } from 'node:fs';
 import { getLibFiles, ts } from '@ts-morph/common';
-import { globalsFile, sdkFile } from './compiler-options.ts';
+import { contractsFolder, globalsFile, sdkFile, sdkFolder } from './compiler-options.ts';
+import { isPackageFile } from './project-files.ts';
 
 /** Where TypeScript's library is for a program; no such folder exists. */
 const libraryFolder = '/aria-typescript-library';
@@ -45,7 +46,7 @@ export class ProgramFactory {
       getSourceFile: (path, version) => {
         if (path.startsWith(libraryFolder)) return librarySource(path);
         used.add(path);
-        return this.#source(path, version);
+        return this.#source(path, version, isPackageFile(directory, path));
       },
       getDefaultLibFileName: () => `${libraryFolder}/${ts.getDefaultLibFileName(options)}`,
       getDefaultLibLocation: () => libraryFolder,
@@ -63,18 +64,26 @@ export class ProgramFactory {
     };
   }
 
-  #source(path: string, options: ts.ScriptTarget | ts.CreateSourceFileOptions): ts.SourceFile | undefined {
+  #source(
+    path: string,
+    options: ts.ScriptTarget | ts.CreateSourceFileOptions,
+    inPackage: boolean,
+  ): ts.SourceFile | undefined {
     const kept = this.#kept.get(path);
-    const inPackage = path.includes('/node_modules/');
     const stamp = inPackage ? packageStamp(path) : undefined;
     if (kept !== undefined && kept.version === stamp) return kept.file;
     const text = ts.sys.readFile(path);
     if (text === undefined) return undefined;
     if (kept !== undefined && kept.version === text) return kept.file;
-    const file = ts.createSourceFile(path, text, withDocs(options, !inPackage));
+    const file = ts.createSourceFile(path, text, withDocs(options, !inPackage && !isOfArc(path)));
     this.#kept.set(path, { file, version: stamp ?? text });
     return file;
   }
+}
+
+/** Whether a file is of the SDK, or of the contracts that it refers to. */
+function isOfArc(path: string): boolean {
+  return path.startsWith(sdkFolder) || path.startsWith(contractsFolder);
 }
 
 function packageStamp(path: string): string | undefined {
@@ -82,7 +91,7 @@ function packageStamp(path: string): string | undefined {
   return stats && `${stats.ino}:${stats.size}:${stats.mtimeNs}`;
 }
 
-/** Descriptions and keywords are in JSDoc, which TypeScript only parses when asked; a package's are not used. */
+/** Descriptions and keywords are in JSDoc, which TypeScript only parses when asked; those of packages and of the SDK are not used. */
 function withDocs(options: ts.ScriptTarget | ts.CreateSourceFileOptions, docs: boolean): ts.CreateSourceFileOptions {
   const given = typeof options === 'object' ? options : { languageVersion: options };
   return { ...given, jsDocParsingMode: docs ? ts.JSDocParsingMode.ParseAll : ts.JSDocParsingMode.ParseNone };

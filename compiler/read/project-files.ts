@@ -86,6 +86,12 @@ export function projectPath(directory: string, file: string): string {
   return sep === '/' ? path : path.replaceAll(sep, '/');
 }
 
+/** Whether a file is of a package: below a `node_modules` of the project or of a directory above it. */
+export function isPackageFile(directory: string, file: string): boolean {
+  const own = file.startsWith(`${directory}/`) ? file.slice(directory.length) : file;
+  return own.includes('/node_modules/');
+}
+
 /** The name of a file without its extension, as a bundle's name: lower-case words joined by dashes. */
 export function nameOfFile(file: string): string {
   const words = basename(file)

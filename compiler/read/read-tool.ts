@@ -6,6 +6,7 @@ import { checkDescription } from '../check/check-bundle.ts';
 import { type NumberOption, checkNumber, checkToolName, checkTokens } from '../check/check-tools.ts';
 import type { Spelled, ToolOptions } from './decorator-options.ts';
 import type { FoundTool } from './found-tool.ts';
+import { isPackageFile } from './project-files.ts';
 import { type ReadTool, type ToolEffect, toolEffects } from './project.ts';
 import type { ReadScope } from './read-scope.ts';
 import { type DerivedSchema, deriveSchema, emptyInputSchema } from './schema/derive-schema.ts';
@@ -137,7 +138,10 @@ function outputOf({ signature, nameNode }: FoundTool, scope: ReadScope): Derived
   if (type.flags & (ts.TypeFlags.VoidLike | ts.TypeFlags.Never)) return { schema: { type: 'null' }, blobs: false };
   const written = signature.declaration?.type;
   const node = written && ts.isTypeNode(written) ? promised(written) : nameNode;
-  return deriveSchema({ type, direction: 'output', node: isOwn(node, nameNode) ? node : nameNode }, scope);
+  return deriveSchema(
+    { type, direction: 'output', node: isOwn(node, nameNode, scope.directory) ? node : nameNode },
+    scope,
+  );
 }
 
 /** The type that a promise is written to give. */
@@ -148,6 +152,6 @@ function promised(written: ts.TypeNode): ts.TypeNode {
 }
 
 /** A function from a package is declared there; diagnostics belong to the author's file. */
-function isOwn(node: ts.Node, nameNode: ts.Node): boolean {
-  return node.getSourceFile() === nameNode.getSourceFile() || !node.getSourceFile().fileName.includes('/node_modules/');
+function isOwn(node: ts.Node, nameNode: ts.Node, directory: string): boolean {
+  return node.getSourceFile() === nameNode.getSourceFile() || !isPackageFile(directory, node.getSourceFile().fileName);
 }

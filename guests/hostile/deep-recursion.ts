@@ -1,3 +1,4 @@
+/* oxlint-disable no-new-func -- hostile on purpose */
 import { aria, tool } from '@aria/sdk';
 
 @aria({ name: 'deep-recursion', version: '1.0.0', description: 'Recurses until the stack ends' })
@@ -10,7 +11,7 @@ export class DeepRecursion {
   }
 
   /** In every way that the engine has, each caught. */
-  @tool({ memoryMiB: 512, computeMs: 20_000 })
+  @tool({ memoryMiB: 256, computeMs: 20_000 })
   recurseEverywhere(): Record<string, string> {
     const getter = {
       get deeper(): unknown {
@@ -25,7 +26,10 @@ export class DeepRecursion {
       inner = next;
     }
     const proxy: object = new Proxy({}, { get: (_target, key) => Reflect.get(proxy, key) as unknown });
-    const bound = Array.from({ length: 50_000 }).reduce<() => number>((run) => run.bind(null), () => 1);
+    const bound = Array.from({ length: 3_000 }).reduce<() => number>(
+      (run) => run.bind(null),
+      () => 1,
+    );
     const ways: Record<string, () => unknown> = {
       getter: () => getter.deeper,
       stringify: () => JSON.stringify(nested),

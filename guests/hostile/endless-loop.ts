@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/no-unnecessary-await, no-unsafe-finally -- hostile on purpose */
 import { aria, tool } from '@aria/sdk';
 
 @aria({ name: 'endless-loop', version: '1.0.0', description: 'Never returns' })

@@ -1,6 +1,11 @@
+/* oxlint-disable no-new-func -- hostile on purpose */
 import { aria, kv, tool } from '@aria/sdk';
 
-@aria({ name: 'forged-operations', version: '1.0.0', description: "Looks for the host's functions and guesses operation ids" })
+@aria({
+  name: 'forged-operations',
+  version: '1.0.0',
+  description: "Looks for the host's functions and guesses operation ids",
+})
 export class ForgedOperations {
   /** Names under which a tool might reach the host. */
   @tool()
@@ -8,7 +13,9 @@ export class ForgedOperations {
     const suspicious = /native|host|wasi|import|internal|std|^os$|bjson|operation/i;
     const globals = Object.getOwnPropertyNames(globalThis).filter((name) => suspicious.test(name));
     const fromFunction = new Function('return typeof native + typeof bound + typeof host')() as string;
-    const fromStack = (new Error('look').stack ?? '').split('\n').filter((line) => /\/(home|work|root|usr|tmp)\//.test(line));
+    const fromStack = (new Error('look').stack ?? '')
+      .split('\n')
+      .filter((line) => /\/(home|work|root|usr|tmp)\//.test(line));
     const required = ['std', 'os', 'fs', 'node:fs', 'qjs:std', '../../sdk/native.ts'].filter(canRequire);
     return { globals, fromFunction, fromStack, required };
   }
@@ -40,11 +47,28 @@ export class ForgedOperations {
   /** Passes what is no argument to every surface. */
   @tool({ tokens: ['kv:forged:rw'] })
   async oddArguments(): Promise<{ refused: number; accepted: number }> {
-    const odd: unknown[] = [undefined, null, 5, NaN, {}, [], Symbol('s'), 10n, new Proxy({}, {}), '\ud800', 'x'.repeat(300)];
+    const odd: unknown[] = [
+      undefined,
+      null,
+      5,
+      NaN,
+      {},
+      [],
+      Symbol('s'),
+      10n,
+      new Proxy({}, {}),
+      '\ud800',
+      'x'.repeat(300),
+    ];
     const results = await Promise.allSettled(
       odd.flatMap((value) => {
         const store = kv(value as string);
-        return [store.get('k'), store.set('k', value as string), store.list({ limit: value as number }), kv('forged').get(value as string)];
+        return [
+          store.get('k'),
+          store.set('k', value as string),
+          store.list({ limit: value as number }),
+          kv('forged').get(value as string),
+        ];
       }),
     );
     const refused = results.filter(({ status }) => status === 'rejected').length;

@@ -30,7 +30,7 @@ export class MemoryBomb {
     for (;;) {
       text += text;
       kept.push(`${text}!`.split('').reverse().join(''));
-      await null;
+      await Promise.resolve();
     }
   }
 

@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/no-thenable -- hostile on purpose */
 import { aria, tool } from '@aria/sdk';
 
 @aria({ name: 'never-settles', version: '1.0.0', description: 'Awaits what nothing can settle' })

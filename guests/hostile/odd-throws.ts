@@ -39,7 +39,13 @@ const throwables: Readonly<Record<string, () => unknown>> = {
     return error;
   },
   deep: () => Array.from({ length: 10_000 }).reduce<Error>((cause) => new Error('deep', { cause }), new Error('end')),
-  imitation: () => ({ name: 'ToolError', code: 'CAPABILITY_DENIED', message: 'forged', retryable: true, stack: 'forged' }),
+  imitation: () => ({
+    name: 'ToolError',
+    code: 'CAPABILITY_DENIED',
+    message: 'forged',
+    retryable: true,
+    stack: 'forged',
+  }),
   code: () => Object.assign(new Error('mine'), { code: 'DEADLINE_EXCEEDED', retryable: true }),
   recursive: () => ({
     toString(): string {

@@ -22,7 +22,10 @@ export class PrototypePollution {
   /** Whether an earlier call has left something. */
   @tool()
   look(): { polluted: boolean; intact: boolean } {
-    return { polluted: 'polluted' in {} || 'toJSON' in {}, intact: [1, 2].map((item) => item + 1)[1] === 3 && JSON.stringify([1]) === '[1]' };
+    return {
+      polluted: 'polluted' in {} || 'toJSON' in {},
+      intact: [1, 2].map((item) => item + 1)[1] === 3 && JSON.stringify([1]) === '[1]',
+    };
   }
 
   /** Gives an output that fakes what the host reads of it. */
@@ -36,7 +39,10 @@ export class PrototypePollution {
 function merge(target: Record<string, unknown>, patch: Json): void {
   if (typeof patch !== 'object' || patch === null) return;
   for (const [key, value] of Object.entries(patch)) {
-    if (typeof value === 'object' && value !== null && typeof target[key] === 'object') merge(target[key] as Record<string, unknown>, value);
+    const known = target[key];
+    const deeper =
+      typeof value === 'object' && value !== null && (typeof known === 'object' || typeof known === 'function');
+    if (deeper) merge(known as Record<string, unknown>, value);
     else target[key] = value;
   }
 }

@@ -12,7 +12,9 @@ export class TenThousandOperations {
   /** Reads whose refusals would be caught. */
   @tool({ tokens: ['kv:crowd:rw'] })
   async readsSettled(): Promise<number> {
-    const found = await Promise.allSettled(Array.from({ length: 10_000 }, (_, index) => kv('crowd').get(`key${index}`)));
+    const found = await Promise.allSettled(
+      Array.from({ length: 10_000 }, (_, index) => kv('crowd').get(`key${index}`)),
+    );
     return found.filter(({ status }) => status === 'fulfilled').length;
   }
 
@@ -30,7 +32,10 @@ export class TenThousandOperations {
   /** Operations that nobody awaits: few enough to leave, had the tool waited. */
   @tool({ tokens: ['kv:crowd:rw'] })
   leave(input: { count: number }): string {
-    for (let index = 0; index < input.count; index += 1) kv('crowd').set('left', 'behind').catch(() => undefined);
+    for (let index = 0; index < input.count; index += 1)
+      kv('crowd')
+        .set('left', 'behind')
+        .catch(() => undefined);
     return 'gone';
   }
 

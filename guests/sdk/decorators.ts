@@ -69,7 +69,10 @@ export function aria(_options: AriaOptions): InertDecorator {
  *   (input: { text: string }) => ({ count: input.text.split(/\s+/).filter(Boolean).length }));
  */
 export function tool(options?: ToolOptions): InertDecorator;
-export function tool<Input, Output>(options: ToolOptions, run: ToolFunction<Input, Output>): ToolFunction<Input, Output>;
+export function tool<Input, Output>(
+  options: ToolOptions,
+  run: ToolFunction<Input, Output>,
+): ToolFunction<Input, Output>;
 export function tool<Input, Output>(
   _options?: ToolOptions,
   run?: ToolFunction<Input, Output>,

@@ -106,8 +106,16 @@ declare class CustomEvent<Detail = unknown> extends Event {
 /** https://dom.spec.whatwg.org/#eventtarget */
 declare class EventTarget {
   constructor();
-  addEventListener(type: string, listener: EventListenerOrObject | null, options?: boolean | EventListenerOptions): void;
-  removeEventListener(type: string, listener: EventListenerOrObject | null, options?: boolean | EventListenerOptions): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  removeEventListener(
+    type: string,
+    listener: EventListenerOrObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
   dispatchEvent(event: Event): boolean;
 }
 /** https://dom.spec.whatwg.org/#abortsignal */
@@ -136,10 +144,18 @@ declare class DOMException extends Error {
 // ---- timers
 /** Runs a callback after a wait; gives the handle for `clearTimeout`. The first form takes the `resolve` of a promise. */
 declare function setTimeout(callback: (_: void) => unknown, ms?: number): number;
-declare function setTimeout<Args extends readonly unknown[]>(callback: (...args: Args) => unknown, ms?: number, ...args: Args): number;
+declare function setTimeout<Args extends readonly unknown[]>(
+  callback: (...args: Args) => unknown,
+  ms?: number,
+  ...args: Args
+): number;
 declare function clearTimeout(handle: number | undefined): void;
 /** Runs a callback again and again until `clearInterval`. */
-declare function setInterval<Args extends readonly unknown[]>(callback: (...args: Args) => unknown, ms?: number, ...args: Args): number;
+declare function setInterval<Args extends readonly unknown[]>(
+  callback: (...args: Args) => unknown,
+  ms?: number,
+  ...args: Args
+): number;
 declare function clearInterval(handle: number | undefined): void;
 declare function queueMicrotask(callback: () => void): void;
 /** The clock of the call: it moves between turns, and stands still while the tool computes. */

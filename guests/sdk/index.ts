@@ -1,12 +1,27 @@
 /**
  * `@aria/sdk`: what tools import. Everything is a promise, and works the same in a WebAssembly sandbox and in a container.
  */
-export { type AriaOptions, type ParameterType, type ToolEffect, type ToolFunction, type ToolOptions, aria, tool } from './decorators.ts';
+export {
+  type AriaOptions,
+  type ParameterType,
+  type ToolEffect,
+  type ToolFunction,
+  type ToolOptions,
+  aria,
+  tool,
+} from './decorators.ts';
 export { OperationError, type OperationFailure, ToolError, type ToolErrorOptions } from './errors.ts';
 export type { Json, ToolValue } from './json.ts';
 export { type KvListOptions, type KvNamespace, kv } from './kv.ts';
 export { type FilesRoot, files } from './files.ts';
-export { type VectorCollection, type VectorItem, type VectorMatch, type VectorMetadata, type VectorQueryOptions, vectors } from './vectors.ts';
+export {
+  type VectorCollection,
+  type VectorItem,
+  type VectorMatch,
+  type VectorMetadata,
+  type VectorQueryOptions,
+  vectors,
+} from './vectors.ts';
 export { type Fetch, net } from './net.ts';
 export {
   type Completion,

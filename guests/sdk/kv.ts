@@ -59,6 +59,12 @@ export function kv(namespace: string): KvNamespace {
     delete: (key) => start('kv.delete', namespace, key),
     list: ({ prefix = '', cursor, limit = 100 } = {}) => start('kv.keys', namespace, prefix, cursor, limit),
     compareAndSet: async (key, expected, value) =>
-      start('kv.compare-and-set', namespace, key, expected === undefined ? undefined : toBytes(expected), toBytes(value)),
+      start(
+        'kv.compare-and-set',
+        namespace,
+        key,
+        expected === undefined ? undefined : toBytes(expected),
+        toBytes(value),
+      ),
   };
 }

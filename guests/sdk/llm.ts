@@ -124,7 +124,8 @@ class Stream implements CompletionStream {
     while (this.#completion === undefined) {
       if ((await this.#pieces.next()).done === true) break;
     }
-    if (this.#completion === undefined) throw new Error('Cannot give the completion: the stream was left before its end');
+    if (this.#completion === undefined)
+      throw new Error('Cannot give the completion: the stream was left before its end');
     return this.#completion;
   }
 

@@ -67,7 +67,9 @@ export interface HostFunction {
 /** Binds the SDK to its substrate. */
 export function bindNative(native: Native): void {
   bound = native;
-  functions = new Map(native.names.map((name, index) => [name, { index, interfaceName: name.slice(0, name.indexOf('.')) }]));
+  functions = new Map(
+    native.names.map((name, index) => [name, { index, interfaceName: name.slice(0, name.indexOf('.')) }]),
+  );
 }
 
 /** The substrate. @throws {Error} outside of a tool. */

@@ -19,7 +19,8 @@ export const net = {
    * if (!response.ok) throw new ToolError('RATES_UNAVAILABLE', `The service answers ${response.status}`, { retryable: true });
    */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-    if (boundFetch === undefined) return Promise.reject(new Error('Cannot fetch here: it works inside a tool that Aria runs'));
+    if (boundFetch === undefined)
+      return Promise.reject(new Error('Cannot fetch here: it works inside a tool that Aria runs'));
     return boundFetch(input, init);
   },
 } as const;

@@ -11,7 +11,8 @@ export function decodeValue(value: unknown, blobs: readonly Uint8Array[]): unkno
   const index = (value as Record<string, unknown>)['$blob'];
   if (typeof index === 'number' && Object.hasOwn(value, '$blob') && !Array.isArray(value)) {
     const blob = blobs[index];
-    if (blob === undefined) throw new RangeError(`Cannot read the value: it names blob ${index}, which was not brought`);
+    if (blob === undefined)
+      throw new RangeError(`Cannot read the value: it names blob ${index}, which was not brought`);
     return blob;
   }
   const literal = !Array.isArray(value) && Object.hasOwn(value, '$literal');
@@ -56,7 +57,8 @@ function encode(key: string, original: unknown, encoding: Encoding): unknown {
 
 function encodeObject(value: object, encoding: Encoding): object {
   const copy: object = {};
-  for (const key of Object.keys(value)) define(copy, key, encode(key, (value as Record<string, unknown>)[key], encoding));
+  for (const key of Object.keys(value))
+    define(copy, key, encode(key, (value as Record<string, unknown>)[key], encoding));
   return markers.some((marker) => Object.hasOwn(copy, marker)) ? { $literal: copy } : copy;
 }
 

@@ -14,7 +14,7 @@ import { withDocKeywords } from './doc-keywords.ts';
 import type { Deriving, OpenSchema, Position } from './deriving.ts';
 import type { JsonSchema, JsonValue } from './json-schema.ts';
 import { literalOf, symbolOfReference } from './literal-order.ts';
-import { isSchema } from './schema-types.ts';
+import { withObjectType } from './schema-types.ts';
 import {
   brandedBase,
   isErroneous,
@@ -282,7 +282,7 @@ class Derivation implements Deriving {
   #object(type: ts.Type, position: Position): JsonSchema {
     const symbol = type.aliasSymbol ?? type.symbol;
     const description =
-      symbol && !symbol.declarations?.some(isForeign)
+      symbol && !symbol.declarations?.some((node) => this.#isForeign(node))
         ? documentationOfSymbol(symbol, this.scope.checker).description
         : '';
     const properties: [string, JsonSchema][] = [];
@@ -309,7 +309,7 @@ class Derivation implements Deriving {
     const { name } = property;
     if (escapedKeys.has(name)) this.blobs = true;
     const declaration = property.valueDeclaration ?? property.declarations?.[0];
-    const own = declaration && !isForeign(declaration) ? declaration : undefined;
+    const own = declaration && !this.#isForeign(declaration) ? declaration : undefined;
     const written = own && (ts.isPropertySignature(own) || ts.isPropertyDeclaration(own)) ? own.type : undefined;
     const symbolic = property.escapedName.toString().startsWith('__@');
     const path = symbolic ? `${position.path}[symbol]` : propertyPath(position.path, name);
@@ -342,13 +342,19 @@ class Derivation implements Deriving {
     const { written, path, node } = position;
     const alias = written && ts.isTypeReferenceNode(written) ? symbolOfReference(written, checker) : undefined;
     const ofAlias =
-      alias && alias.flags & ts.SymbolFlags.TypeAlias && !alias.declarations?.some(isForeign) ? alias : undefined;
+      alias && alias.flags & ts.SymbolFlags.TypeAlias && !alias.declarations?.some((node) => this.#isForeign(node))
+        ? alias
+        : undefined;
     const said = documentationOfSymbol(property, checker);
     const saidOfAlias = ofAlias && documentationOfSymbol(ofAlias, checker);
     const tags = [...(saidOfAlias?.tags ?? []), ...said.tags];
     const description = said.description || (saidOfAlias?.description ?? '');
     const described = description === '' ? schema : { ...schema, description };
     return withDocKeywords({ path, node, schema: described, definitions: this.#definitions }, tags, this.scope);
+  }
+
+  #isForeign(node: ts.Node): boolean {
+    return isForeign(node, this.scope.directory);
   }
 
   #indexSignatures(type: ts.Type, position: Position): JsonSchema {
@@ -389,12 +395,4 @@ function onlyPresent(type: ts.Type, { absence }: Position): ts.Type | undefined 
 /** The position of a part; what absence means is said anew for each. */
 function deeper({ path, node, written, depth }: Position): Position {
   return { path, node, written, depth: depth + 1 };
-}
-
-/** Clients of MCP want the type of an input said at its root, also where every alternative says it. */
-function withObjectType(schema: JsonSchema): JsonSchema {
-  const { anyOf } = schema;
-  const objects =
-    Array.isArray(anyOf) && anyOf.every((member) => isSchema(member) && withObjectType(member)['type'] === 'object');
-  return objects ? { type: 'object', ...schema } : schema;
 }

@@ -32,3 +32,11 @@ export function kindOf(value: JsonValue): ValueKind {
 export function isSchema(value: JsonValue | undefined): value is JsonSchema {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** Clients of MCP want the type of an input said at its root, also where every alternative says it. */
+export function withObjectType(schema: JsonSchema): JsonSchema {
+  const { anyOf } = schema;
+  const objects =
+    Array.isArray(anyOf) && anyOf.every((member) => isSchema(member) && withObjectType(member)['type'] === 'object');
+  return objects ? { type: 'object', ...schema } : schema;
+}

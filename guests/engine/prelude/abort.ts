@@ -13,7 +13,8 @@ export class AbortSignal extends EventTarget {
   readonly #dependents: AbortSignal[] = [];
 
   static {
-    abortSignal = (signal, reason) => signal.#abort(reason === undefined ? aborted() : reason);
+    abortSignal = (signal: AbortSignal, reason: unknown): void =>
+      signal.#abort(reason === undefined ? aborted() : reason);
   }
 
   constructor(...args: readonly unknown[]) {
@@ -29,9 +30,12 @@ export class AbortSignal extends EventTarget {
 
   static timeout(ms: number): AbortSignal {
     const delay = Number(ms);
-    if (!Number.isFinite(delay) || delay < 0) throw new RangeError('The delay must be a finite number of milliseconds, 0 or more');
+    if (!Number.isFinite(delay) || delay < 0)
+      throw new RangeError('The delay must be a finite number of milliseconds, 0 or more');
     const signal = new AbortSignal(key);
-    startTimer(delay, () => abortSignal(signal, new DOMException('The operation was aborted due to timeout', 'TimeoutError')));
+    startTimer(delay, () =>
+      abortSignal(signal, new DOMException('The operation was aborted due to timeout', 'TimeoutError')),
+    );
     return signal;
   }
 

@@ -16,8 +16,7 @@ const labels: Readonly<Record<Encoding, string>> = {
     'iso_8859-1:1987 l1 latin1 us-ascii windows-1252 x-cp1252',
 };
 /* What windows-1252 has at 0x80 to 0x9F. */
-const windows1252 =
-  '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
+const windows1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
 /* As many as `String.fromCharCode` takes without a deep stack. */
 const unitsPerStep = 4096;
 
@@ -123,7 +122,8 @@ function unfinishedUtf8(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
     const lead = bytes[bytes.length - back] ?? 0;
     if (lead >= 0x80 && lead < 0xc0) continue;
-    const width = lead >= 0xf0 && lead <= 0xf4 ? 4 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xc2 && lead < 0xe0 ? 2 : 1;
+    const width =
+      lead >= 0xf0 && lead <= 0xf4 ? 4 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xc2 && lead < 0xe0 ? 2 : 1;
     const second = bytes[bytes.length - back + 1];
     return width > back && (back === 1 || secondFits(lead, second ?? 0)) ? back : 0;
   }

@@ -158,9 +158,16 @@ export class EventTarget {
     if (typeof listener !== 'function' && typeof listener !== 'object') {
       throw new TypeError('The "listener" argument must be an instance of EventListener');
     }
-    const { capture = false, once = false, passive = false, signal } = typeof options === 'boolean' ? { capture: options } : options;
+    const {
+      capture = false,
+      once = false,
+      passive = false,
+      signal,
+    } = typeof options === 'boolean' ? { capture: options } : options;
     if (signal?.aborted) return;
-    const known = this.#registrations.some((old) => old.type === type && old.listener === listener && old.capture === capture);
+    const known = this.#registrations.some(
+      (old) => old.type === type && old.listener === listener && old.capture === capture,
+    );
     if (known) return;
     this.#registrations.push({ type: `${type}`, listener, capture, once, passive, removed: false });
     signal?.addEventListener('abort', () => this.removeEventListener(type, listener, { capture }), { once: true });

@@ -1,7 +1,14 @@
 /** https://html.spec.whatwg.org/multipage/structured-data.html#structured-cloning, for what a tool can have. */
 
 type ErrorMaker = new (message?: string) => Error;
-const errorMakers: Readonly<Record<string, ErrorMaker>> = { EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
+const errorMakers: Readonly<Record<string, ErrorMaker>> = {
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+};
 
 /** Copies a value with its cycles. @throws {DOMException} `DataCloneError` for functions, symbols and what holds state elsewhere. */
 export function structuredClone<T>(value: T, options: { readonly transfer?: Iterable<ArrayBuffer> } = {}): T {
@@ -10,7 +17,8 @@ export function structuredClone<T>(value: T, options: { readonly transfer?: Iter
   for (const buffer of options?.transfer ?? []) {
     if (!(buffer instanceof ArrayBuffer)) throw refused('The value to transfer');
     if (copies.has(buffer)) throw new DOMException('The transfer list names a buffer twice', 'DataCloneError');
-    if (buffer.detached) throw new DOMException('An ArrayBuffer is detached and could not be cloned.', 'DataCloneError');
+    if (buffer.detached)
+      throw new DOMException('An ArrayBuffer is detached and could not be cloned.', 'DataCloneError');
     copies.set(buffer, undefined);
   }
   const transferred = [...copies.keys()] as ArrayBuffer[];
@@ -34,7 +42,8 @@ function clone(value: unknown, copies: Map<object, unknown>): unknown {
 
 /* What can refer to itself is made empty first, known, and filled then. */
 function shell(value: object, copies: Map<object, unknown>): object {
-  if (Array.isArray(value)) return Array.from({ length: 0 }, () => undefined).concat(new Array<undefined>(value.length));
+  if (Array.isArray(value))
+    return Array.from({ length: 0 }, () => undefined).concat(new Array<undefined>(value.length));
   if (value instanceof Date) return new Date(value.getTime());
   if (value instanceof RegExp) return new RegExp(value.source, value.flags);
   if (value instanceof Map) return new Map();
@@ -61,7 +70,9 @@ function cloneView(view: ArrayBufferView, copies: Map<object, unknown>): object 
   if (view instanceof DataView) return new DataView(buffer, view.byteOffset, view.byteLength);
   const { length } = view as Uint8Array;
   const name = (view as Uint8Array)[Symbol.toStringTag];
-  const makers = globalThis as unknown as Readonly<Record<string, new (buffer: ArrayBuffer, offset: number, length: number) => object>>;
+  const makers = globalThis as unknown as Readonly<
+    Record<string, new (buffer: ArrayBuffer, offset: number, length: number) => object>
+  >;
   const Maker = makers[name];
   if (Maker === undefined) throw refused(`#<${name}>`);
   return new Maker(buffer, view.byteOffset, length);
@@ -83,7 +94,8 @@ function fill(value: object, copy: object, copies: Map<object, unknown>): void {
   } else if (value instanceof Error && copy instanceof Error) {
     if (Object.hasOwn(value, 'cause')) define(copy, 'cause', clone(value.cause, copies), false);
   } else if (Array.isArray(value) || Object.getPrototypeOf(copy) === Object.prototype) {
-    for (const key of Object.keys(value)) define(copy, key, clone((value as Record<string, unknown>)[key], copies), true);
+    for (const key of Object.keys(value))
+      define(copy, key, clone((value as Record<string, unknown>)[key], copies), true);
   }
 }
 

@@ -37,7 +37,9 @@ export function describeError(reason: unknown): DescribedError {
   try {
     return described(reason);
   } catch (error) {
-    return isOutOfMemory(error) ? outOfMemory : plain('TOOL_FAILED', 'The tool threw something that cannot be described');
+    return isOutOfMemory(error)
+      ? outOfMemory
+      : plain('TOOL_FAILED', 'The tool threw something that cannot be described');
   }
 }
 
@@ -51,7 +53,8 @@ function described(reason: unknown): DescribedError {
   const own = isInstance(reason, ToolError) || isInstance(reason, OperationError);
   const code = own ? textOf(reason, 'code') : undefined;
   const stack = stackOf(reason);
-  if (stack === undefined && message === undefined) return plain('TOOL_FAILED', `The tool threw ${shown(reason)}, which is no error`);
+  if (stack === undefined && message === undefined)
+    return plain('TOOL_FAILED', `The tool threw ${shown(reason)}, which is no error`);
   const described = explained(name, message ?? '');
   return {
     code: code !== undefined && codePattern.test(code) ? code : 'TOOL_FAILED',

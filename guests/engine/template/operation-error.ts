@@ -27,7 +27,13 @@ export function operationError(operation: string, tag: string, value: unknown): 
 }
 
 function remoteError(operation: string, { code, message, retryable, details }: RemoteError): OperationError {
-  return new OperationError({ code, message, retryable, operation, details: details === undefined ? undefined : parsed(details) });
+  return new OperationError({
+    code,
+    message,
+    retryable,
+    operation,
+    details: details === undefined ? undefined : parsed(details),
+  });
 }
 
 function parsed(details: string): unknown {

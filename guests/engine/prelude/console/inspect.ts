@@ -29,6 +29,8 @@ interface Form {
   readonly open: string;
   readonly close: string;
   readonly entries: (inspection: Inspection) => string[];
+  /** Whether `entries` gives none. */
+  readonly isEmpty: boolean;
   readonly isList: boolean;
   /** Index keys are among the entries already. */
   readonly skipIndexes: boolean;
@@ -82,34 +84,52 @@ function formatValue(value: unknown, level: number, inspection: Inspection, inOb
 function formatString(text: string, whole: boolean): string {
   const shown = text.length > stringMax && !whole ? text.slice(0, stringMax) : text;
   const rest = text.length - shown.length;
-  const quote = !shown.includes("'") ? "'" : !shown.includes('"') ? '"' : !shown.includes('`') && !shown.includes('${') ? '`' : "'";
-  // eslint-disable-next-line no-control-regex
+  const quote = !shown.includes("'")
+    ? "'"
+    : !shown.includes('"')
+      ? '"'
+      : !shown.includes('`') && !shown.includes('${')
+        ? '`'
+        : "'";
+  // oxlint-disable-next-line no-control-regex
   const escaped = shown.replace(/[\x00-\x1f\x7f-\x9f\\']|[\ud800-\udfff]/gu, (character) => {
     if (character === "'") return quote === "'" ? "\\'" : character;
-    return escapes[character] ?? `\\${character.charCodeAt(0) > 0xff ? 'u' : 'x'}${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+    return (
+      escapes[character] ??
+      `\\${character.charCodeAt(0) > 0xff ? 'u' : 'x'}${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
+    );
   });
   return `${quote}${escaped}${quote}${rest > 0 ? `... ${rest} more character${rest > 1 ? 's' : ''}` : ''}`;
 }
-const escapes: Readonly<Record<string, string>> = { '\b': '\\b', '\t': '\\t', '\n': '\\n', '\f': '\\f', '\r': '\\r', '\\': '\\\\' };
+const escapes: Readonly<Record<string, string>> = {
+  '\b': '\\b',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\f': '\\f',
+  '\r': '\\r',
+  '\\': '\\\\',
+};
 
 function formatObject(value: object, level: number, inspection: Inspection): string {
   const form = formOf(value);
   const keys = keysOf(value, form, inspection);
-  if (level > inspection.depthMax && form.base === '') {
+  const isClosed = level > inspection.depthMax;
+  if (isClosed && form.base === '' && !(form.isEmpty && keys.length === 0)) {
     return `[${Array.isArray(value) ? 'Array' : (nameOf(value) ?? 'Object: null prototype')}]`;
   }
   inspection.ancestors.push(value);
   inspection.depth = level;
   inspection.indentation += 2;
-  const entries = level > inspection.depthMax ? [] : form.entries(inspection);
-  for (const key of level > inspection.depthMax ? [] : keys) entries.push(formatProperty(value, key, level, inspection));
+  const entries = isClosed ? [] : form.entries(inspection);
+  for (const key of isClosed ? [] : keys) entries.push(formatProperty(value, key, level, inspection));
   inspection.indentation -= 2;
   inspection.ancestors.pop();
   const number = inspection.circular.get(value);
   const reference = number === undefined ? '' : `<ref *${number}> `;
   if (form.base !== '' && entries.length === 0) return `${reference}${form.base}`;
   if (entries.length === 0) return `${reference}${form.open}${form.close}`;
-  const lines = form.isList && entries.length > 6 ? grouped(entries, value as readonly unknown[], inspection.indentation) : entries;
+  const lines =
+    form.isList && entries.length > 6 ? grouped(entries, value as readonly unknown[], inspection.indentation) : entries;
   const oneLine = inspection.depth - level < 3 && lines.length === entries.length;
   const braces = { base: form.base, open: `${reference}${form.open}`, close: form.close };
   return fitted(lines, braces, { oneLine, indentation: inspection.indentation });
@@ -117,13 +137,23 @@ function formatObject(value: object, level: number, inspection: Inspection): str
 
 function keysOf(value: object, { skipIndexes }: Form, { showHidden }: Inspection): PropertyKey[] {
   const names = showHidden ? Object.getOwnPropertyNames(value) : Object.keys(value);
-  const symbols = Object.getOwnPropertySymbols(value).filter((symbol) => showHidden || Object.prototype.propertyIsEnumerable.call(value, symbol));
-  return [...(skipIndexes ? names.filter((name) => !/^(0|[1-9]\d*)$/.test(name)) : names), ...symbols].slice(0, itemsMax);
+  const symbols = Object.getOwnPropertySymbols(value).filter(
+    (symbol) => showHidden || Object.prototype.propertyIsEnumerable.call(value, symbol),
+  );
+  return [...(skipIndexes ? names.filter((name) => !/^(0|[1-9]\d*)$/.test(name)) : names), ...symbols].slice(
+    0,
+    itemsMax,
+  );
 }
 
 function formatProperty(owner: object, key: PropertyKey, level: number, inspection: Inspection): string {
   const property = Object.getOwnPropertyDescriptor(owner, key);
-  const name = typeof key === 'symbol' ? key.toString() : /^[A-Za-z_][A-Za-z_0-9]*$/.test(String(key)) ? String(key) : formatString(String(key), true);
+  const name =
+    typeof key === 'symbol'
+      ? key.toString()
+      : /^[A-Za-z_][A-Za-z_0-9]*$/.test(String(key))
+        ? String(key)
+        : formatString(String(key), true);
   const label = property?.enumerable === false ? `[${String(key)}]` : name;
   if (property?.get) return `${label}: ${property.set ? '[Getter/Setter]' : '[Getter]'}`;
   if (property?.set) return `${label}: [Setter]`;
@@ -138,7 +168,7 @@ function nameOf(value: object): string | undefined {
   return undefined;
 }
 
-const plain = { base: '', isList: false, skipIndexes: false } as const;
+const plain = { base: '', isEmpty: true, isList: false, skipIndexes: false } as const;
 
 function formOf(value: object): Form {
   const name = nameOf(value);
@@ -149,40 +179,57 @@ function formOf(value: object): Form {
     return listForm(view as unknown as unknown[], `${shown}(${view.length}) `);
   }
   if (value instanceof Set) {
-    const entries = (inspection: Inspection): string[] => limited([...value], (item) => formatValue(item, inspection.depth + 1, inspection));
-    return { ...plain, open: `${shown}(${value.size}) {`, close: '}', entries };
+    const entries = (inspection: Inspection): string[] =>
+      limited([...value], (item) => formatValue(item, inspection.depth + 1, inspection));
+    return { ...plain, open: `${shown}(${value.size}) {`, close: '}', entries, isEmpty: value.size === 0 };
   }
   if (value instanceof Map) {
     const entries = (inspection: Inspection): string[] => {
       const level = inspection.depth + 1;
-      return limited([...value], ([key, item]) => `${formatValue(key, level, inspection)} => ${formatValue(item, level, inspection)}`);
+      return limited(
+        [...value],
+        ([key, item]) => `${formatValue(key, level, inspection)} => ${formatValue(item, level, inspection)}`,
+      );
     };
-    return { ...plain, open: `${shown}(${value.size}) {`, close: '}', entries };
+    return { ...plain, open: `${shown}(${value.size}) {`, close: '}', entries, isEmpty: value.size === 0 };
   }
   const base = baseOf(value, name);
-  if (base !== undefined) return { ...plain, base, open: '{', close: '}', entries: () => [], skipIndexes: value instanceof String };
+  if (base !== undefined)
+    return { ...plain, base, open: '{', close: '}', entries: () => [], skipIndexes: value instanceof String };
   const tag = (value as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag];
-  const tagged = typeof tag === 'string' && tag !== '' && tag !== name ? `${name ?? '[Object: null prototype]'} [${tag}] ` : undefined;
+  const tagged =
+    typeof tag === 'string' && tag !== '' && tag !== name
+      ? `${name ?? '[Object: null prototype]'} [${tag}] `
+      : undefined;
   const prefix = tagged ?? (name === 'Object' ? '' : name === undefined ? '[Object: null prototype] ' : `${name} `);
-  if (value instanceof ArrayBuffer) return { ...plain, open: `${shown} {`, close: '}', entries: () => bufferEntries(value) };
+  if (value instanceof ArrayBuffer)
+    return { ...plain, open: `${shown} {`, close: '}', entries: () => bufferEntries(value), isEmpty: false };
   return { ...plain, open: `${prefix}{`, close: '}', entries: () => [] };
 }
 
 /* What is shown as a text of its own, with its own properties in braces behind it, if there are any. */
 function baseOf(value: object, name: string | undefined): string | undefined {
   if (typeof value === 'function') {
-    const source = Function.prototype.toString.call(value);
-    if (source.startsWith('class')) return `[class ${value.name || '(anonymous)'}${extended(value)}]`;
+    if (isClass(value)) return `[class ${value.name || '(anonymous)'}${extended(value)}]`;
     return `[${name ?? 'Function'}${value.name === '' ? ' (anonymous)' : `: ${value.name}`}]`;
   }
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
   if (value instanceof RegExp) return String(value);
   if (value instanceof Error || value instanceof DOMException) return errorText(value as Error);
-  if (value instanceof Number || value instanceof Boolean || value instanceof BigInt) return `[${name ?? 'Object'}: ${inspect(value.valueOf())}]`;
+  if (value instanceof Number || value instanceof Boolean || value instanceof BigInt)
+    return `[${name ?? 'Object'}: ${inspect(value.valueOf())}]`;
   if (value instanceof String) return `[String: ${formatString(String(value), true)}]`;
   if (value instanceof WeakMap || value instanceof WeakSet) return `${name ?? ''} { <items unknown> }`;
   if (value instanceof Promise) return `${name ?? 'Promise'} { <state unknown> }`;
   return undefined;
+}
+
+/* A tool's functions are kept without their source; what a class cannot hide is that its prototype cannot be replaced. */
+function isClass(value: object): boolean {
+  if (Function.prototype.toString.call(value).startsWith('class')) return true;
+  const own = Object.getOwnPropertyDescriptor(value, 'prototype');
+  const { name } = value as { readonly name?: unknown };
+  return own?.writable === false && Object.getOwnPropertyDescriptor(globalThis, String(name))?.value !== value;
 }
 
 function extended(value: object): string {
@@ -206,7 +253,10 @@ function bufferEntries(buffer: ArrayBuffer): string[] {
   const bytes = new Uint8Array(buffer, 0, Math.min(50, buffer.byteLength));
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
   const rest = buffer.byteLength - bytes.length;
-  return [`[Uint8Contents]: <${hex}${rest > 0 ? ` ... ${rest} more byte${rest > 1 ? 's' : ''}` : ''}>`, `[byteLength]: ${buffer.byteLength}`];
+  return [
+    `[Uint8Contents]: <${hex}${rest > 0 ? ` ... ${rest} more byte${rest > 1 ? 's' : ''}` : ''}>`,
+    `[byteLength]: ${buffer.byteLength}`,
+  ];
 }
 
 function listForm(list: readonly unknown[], prefix: string): Form {
@@ -228,7 +278,15 @@ function listForm(list: readonly unknown[], prefix: string): Form {
     if (rest > 0) shown.push(`... ${rest} more item${rest > 1 ? 's' : ''}`);
     return shown;
   };
-  return { base: '', open: `${prefix}[`, close: ']', entries, isList: true, skipIndexes: true };
+  return {
+    base: '',
+    open: `${prefix}[`,
+    close: ']',
+    entries,
+    isEmpty: list.length === 0,
+    isList: true,
+    skipIndexes: true,
+  };
 }
 
 function limited<Item>(items: readonly Item[], format: (item: Item) => string): string[] {

@@ -20,7 +20,9 @@ export function table(data: unknown, wanted?: readonly string[]): string | undef
   if (primitives) titles.push(valuesTitle);
   const cells = rows.map(({ index, value }) => {
     const isRow = typeof value === 'object' && value !== null;
-    const row = columns.map((key) => (isRow && Object.hasOwn(value, key) ? cell((value as Record<string, unknown>)[key]) : ''));
+    const row = columns.map((key) =>
+      isRow && Object.hasOwn(value, key) ? cell((value as Record<string, unknown>)[key]) : '',
+    );
     return primitives ? [index, ...row, isRow ? '' : cell(value)] : [index, ...row];
   });
   return framed(titles, cells);
@@ -28,7 +30,10 @@ export function table(data: unknown, wanted?: readonly string[]): string | undef
 
 function rowsOf(data: object): Row[] {
   if (data instanceof Map) {
-    return [...data].map(([key, value], index) => ({ index: String(index), value: { Key: key as unknown, Values: value as unknown } }));
+    return [...data].map(([key, value], index) => ({
+      index: String(index),
+      value: { Key: key as unknown, Values: value as unknown },
+    }));
   }
   if (data instanceof Set) return [...data].map((value: unknown, index) => ({ index: String(index), value }));
   return Object.entries(data).map(([index, value]) => ({ index, value: value as unknown }));
@@ -50,8 +55,12 @@ function cell(value: unknown): string {
 }
 
 function framed(titles: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = titles.map((title, column) => rows.reduce((most, row) => Math.max(most, (row[column] ?? '').length), title.length) + 2);
-  const rule = (left: string, middle: string, right: string): string => `${left}${widths.map((width) => '─'.repeat(width)).join(middle)}${right}`;
-  const line = (row: readonly string[]): string => `│${row.map((text, column) => ` ${text.padEnd((widths[column] ?? 0) - 1)}`).join('│')}│`;
+  const widths = titles.map(
+    (title, column) => rows.reduce((most, row) => Math.max(most, (row[column] ?? '').length), title.length) + 2,
+  );
+  const rule = (left: string, middle: string, right: string): string =>
+    `${left}${widths.map((width) => '─'.repeat(width)).join(middle)}${right}`;
+  const line = (row: readonly string[]): string =>
+    `│${row.map((text, column) => ` ${text.padEnd((widths[column] ?? 0) - 1)}`).join('│')}│`;
   return [rule('┌', '┬', '┐'), line(titles), rule('├', '┼', '┤'), ...rows.map(line), rule('└', '┴', '┘')].join('\n');
 }

@@ -13,11 +13,12 @@ export class Blob {
   readonly #type: string;
 
   static {
-    bytesOfBlob = (blob) => blob.#bytes;
+    bytesOfBlob = (blob: Blob): Uint8Array => blob.#bytes;
   }
 
   constructor(parts: Iterable<BlobPart> = [], options: { readonly type?: string } = {}) {
-    if (typeof parts !== 'object' || parts === null) throw new TypeError('The "parts" argument must be an iterable object');
+    if (typeof parts !== 'object' || parts === null)
+      throw new TypeError('The "parts" argument must be an iterable object');
     const type = `${options?.type ?? ''}`;
     this.#type = /^[\x20-\x7e]*$/.test(type) ? type.toLowerCase() : '';
     this.#bytes = concatenated(Array.from(parts, bytesOfPart));

@@ -22,7 +22,7 @@ export class Body {
   #used = false;
 
   static {
-    peekBody = (body) => {
+    peekBody = (body: Body): Uint8Array | undefined => {
       if (body.#used) throw new TypeError('Body is unusable: Body has already been read');
       return body.#bytes;
     };
@@ -72,6 +72,7 @@ function contentOf(init: BodyInit | null | undefined): Content {
   if (init === null || init === undefined) return { bytes: undefined, type: undefined };
   if (init instanceof Blob) return { bytes: bytesOfBlob(init), type: init.type || undefined };
   if (init instanceof ArrayBuffer || ArrayBuffer.isView(init)) return { bytes: viewOf(init).slice(), type: undefined };
-  const type = init instanceof URLSearchParams ? 'application/x-www-form-urlencoded;charset=UTF-8' : 'text/plain;charset=UTF-8';
+  const type =
+    init instanceof URLSearchParams ? 'application/x-www-form-urlencoded;charset=UTF-8' : 'text/plain;charset=UTF-8';
   return { bytes: native().utf8Encode(`${init as string}`), type };
 }

@@ -18,7 +18,9 @@ export async function fetch(input: string | URL | Request, init: RequestInit = {
     timeoutMs: undefined,
   };
   const { promise, id } = startAbandonable('net.fetch', wanted);
-  const { status, statusText, headers, body, url, redirected } = await abortable(promise, signal, () => abandon(id, 'net.abort'));
+  const { status, statusText, headers, body, url, redirected } = await abortable(promise, signal, () =>
+    abandon(id, 'net.abort'),
+  );
   const pairs = headers.map(({ name, value }): [string, string] => [name, value]);
   return receivedResponse(body, { status, statusText, headers: pairs }, { url, redirected });
 }

@@ -11,7 +11,8 @@ export class Headers {
 
   constructor(init?: HeadersInit) {
     if (init === undefined) return;
-    if (typeof init !== 'object' || init === null) throw new TypeError('Cannot make headers: expected an object or pairs');
+    if (typeof init !== 'object' || init === null)
+      throw new TypeError('Cannot make headers: expected an object or pairs');
     for (const [name, value, ...rest] of pairsOf(init)) {
       if (name === undefined || value === undefined || rest.length > 0) {
         throw new TypeError('Cannot make headers: each pair must be a name and a value');
@@ -87,7 +88,7 @@ function validName(name: string): string {
 
 function validValue(name: string, value: string): string {
   const text = `${value}`.replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '');
-  // eslint-disable-next-line no-control-regex
-  if (/[\0\n\r]|[^\0-\xff]/.test(text)) throw new TypeError(`Cannot use the value of the header "${name}": it is no HTTP field value`);
+  if (/[\0\n\r]|[^\0-\xff]/.test(text))
+    throw new TypeError(`Cannot use the value of the header "${name}": it is no HTTP field value`);
   return text;
 }

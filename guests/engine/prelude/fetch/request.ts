@@ -33,7 +33,8 @@ export class Request extends Body {
     if (body !== undefined && (method === 'GET' || method === 'HEAD')) {
       throw new TypeError('Request with GET/HEAD method cannot have body.');
     }
-    if (!redirects.includes(redirect)) throw new TypeError(`Cannot make the request: "${redirect}" is no way to redirect`);
+    if (!redirects.includes(redirect))
+      throw new TypeError(`Cannot make the request: "${redirect}" is no way to redirect`);
     super(body, headers);
     this.#method = method;
     this.#url = from ? from.url : validUrl(input as string | URL);

@@ -15,12 +15,14 @@ type ResponseType = 'default' | 'basic' | 'error';
 const withoutBody = [101, 103, 204, 205, 304];
 const redirectStatuses = [301, 302, 303, 307, 308];
 
+/** Where an answer came from. */
+interface Origin {
+  readonly url: string;
+  readonly redirected: boolean;
+}
+
 /** Makes the answer of a host. */
-export let receivedResponse: (
-  body: Uint8Array,
-  init: ResponseInit,
-  origin: { readonly url: string; readonly redirected: boolean },
-) => Response;
+export let receivedResponse: (body: Uint8Array, init: ResponseInit, origin: Origin) => Response;
 
 export class Response extends Body {
   readonly #status: number;
@@ -31,7 +33,7 @@ export class Response extends Body {
   #redirected = false;
 
   static {
-    receivedResponse = (body, init, { url, redirected }) => {
+    receivedResponse = (body: Uint8Array, init: ResponseInit, { url, redirected }: Origin): Response => {
       const response = new Response(withoutBody.includes(init.status ?? 200) ? null : body, init);
       response.#type = 'basic';
       response.#url = url;
@@ -46,7 +48,6 @@ export class Response extends Body {
       throw new RangeError('init["status"] must be in the range of 200 to 599, inclusive.');
     }
     const statusText = `${init.statusText ?? ''}`;
-    // eslint-disable-next-line no-control-regex
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(statusText)) throw new TypeError('Invalid statusText');
     if (body !== null && body !== undefined && withoutBody.includes(status)) {
       throw new TypeError(`Response constructor: Invalid response status code ${status}`);
@@ -101,7 +102,11 @@ export class Response extends Body {
   }
 
   clone(): Response {
-    const copy = new Response(peekBody(this) ?? null, { status: this.#status, statusText: this.#statusText, headers: this.#headers });
+    const copy = new Response(peekBody(this) ?? null, {
+      status: this.#status,
+      statusText: this.#statusText,
+      headers: this.#headers,
+    });
     copy.#type = this.#type;
     copy.#url = this.#url;
     copy.#redirected = this.#redirected;

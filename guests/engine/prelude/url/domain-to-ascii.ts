@@ -14,13 +14,19 @@ export interface DomainOptions {
   readonly useSTD3ASCIIRules?: boolean;
 }
 
+// oxlint-disable-next-line no-misleading-character-class
 const ignored = /[\u00ad\u034f\u180b-\u180d\u180f\u200b\u2060\u2064\ufe00-\ufe0f\ufeff\u{e0100}-\u{e01ef}]/gu;
 const dots = /[\u3002\uff0e\uff61]/gu;
-const disallowed = /[\p{Cc}\p{Cn}\p{Co}\p{Cs}\p{Z}\u061c\u115f\u1160\u17b4\u17b5\u180e\u200e\u200f\u202a-\u202e\u2061-\u2063\u2066-\u206f\u3164\ufff9-\ufffd\uffa0]/u;
-const rightToLeft = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Samaritan}\p{Script=Mandaic}\p{Script=Adlam}]/u;
+const disallowed =
+  // oxlint-disable-next-line no-misleading-character-class
+  /[\p{Cc}\p{Cn}\p{Co}\p{Cs}\p{Z}\u061c\u115f\u1160\u17b4\u17b5\u180e\u200e\u200f\u202a-\u202e\u2061-\u2063\u2066-\u206f\u3164\ufff9-\ufffd\uffa0]/u;
+const rightToLeft =
+  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Samaritan}\p{Script=Mandaic}\p{Script=Adlam}]/u;
 const arabicDigit = /[\u0660-\u0669\u06dd\u{10d30}-\u{10d39}]/u;
 const leftToRight = /[\p{L}]/u;
-const virama = /[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d3b\u0d3c\u0d4d\u0dca\u0e3a\u0eba\u0f84\u1039\u103a\u1714\u1734\u17d2\u1a60\u1b44\u1baa\u1bab\u1bf2\u1bf3\u2d7f\ua806\ua8c4\ua953\ua9c0\uaaf6\uabed]$/u;
+const virama =
+  // oxlint-disable-next-line no-misleading-character-class
+  /[\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d3b\u0d3c\u0d4d\u0dca\u0e3a\u0eba\u0f84\u1039\u103a\u1714\u1734\u17d2\u1a60\u1b44\u1baa\u1bab\u1bf2\u1bf3\u2d7f\ua806\ua8c4\ua953\ua9c0\uaaf6\uabed]$/u;
 
 /** A domain as DNS has it, or null where it is none. */
 export function toASCII(domain: string, options: DomainOptions = {}): string | null {
@@ -43,7 +49,7 @@ export function toUnicode(domain: string): { domain: string; error: boolean } {
 }
 
 function isAscii(text: string): boolean {
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex
   return /^[\x00-\x7f]*$/.test(text);
 }
 
@@ -51,7 +57,9 @@ function isAscii(text: string): boolean {
 function mapped(domain: string): string {
   if (isAscii(domain)) return domain.toLowerCase();
   const lower = (text: string): string => Array.from(text, (character) => character.toLowerCase()).join('');
-  return lower(lower(domain.replace(ignored, '').replace(dots, '.').replaceAll('\u1e9e', 'ß')).normalize('NFKC')).normalize('NFC');
+  return lower(
+    lower(domain.replace(ignored, '').replace(dots, '.').replaceAll('\u1e9e', 'ß')).normalize('NFKC'),
+  ).normalize('NFC');
 }
 
 function decodedLabel(label: string): string | null {
@@ -65,9 +73,10 @@ function decodedLabel(label: string): string | null {
 }
 
 function isValid(label: string, bidi: boolean, { checkHyphens, useSTD3ASCIIRules }: DomainOptions): boolean {
-  if (label === '' || (isAscii(label) && !checkHyphens && !useSTD3ASCIIRules && !bidi)) return !label.startsWith('xn--');
+  if (label === '' || (isAscii(label) && !checkHyphens && !useSTD3ASCIIRules && !bidi))
+    return !label.startsWith('xn--');
   if (label.startsWith('xn--') || label.normalize('NFC') !== label || /^\p{M}/u.test(label)) return false;
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex
   if (disallowed.test(label.replace(/[\x00-\x7f]/g, ''))) return false;
   if (checkHyphens && (label.startsWith('-') || label.endsWith('-') || label.slice(2, 4) === '--')) return false;
   if (useSTD3ASCIIRules && /[^a-z0-9-\u0080-\u{10ffff}]/u.test(label)) return false;

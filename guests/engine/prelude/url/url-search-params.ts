@@ -140,7 +140,8 @@ function pairsOf(init: SearchParamsInit): Pair[] {
     return Object.entries(init).map(([name, value]) => [wellFormed(name), wellFormed(value)]);
   }
   return Array.from(init as Iterable<Iterable<string>>, (item) => {
-    if (typeof item !== 'object' || item === null) throw new TypeError('Each query pair must be an iterable [name, value] tuple');
+    if (typeof item !== 'object' || item === null)
+      throw new TypeError('Each query pair must be an iterable [name, value] tuple');
     const [name, value, ...rest] = Array.from(item);
     if (name === undefined || value === undefined || rest.length > 0) {
       throw new TypeError('Each query pair must be an iterable [name, value] tuple');

@@ -13,7 +13,9 @@ export class FanOut {
     /** @maxItems 1000 */
     jobs: { id: string; body: Json }[];
   }): Promise<{ added: string[]; known: string[] }> {
-    const isNew = await mapInParallel(input.jobs, ({ id, body }) => queue.compareAndSet(id, undefined, JSON.stringify({ body, state: 'open' } satisfies Job)));
+    const isNew = await mapInParallel(input.jobs, ({ id, body }) =>
+      queue.compareAndSet(id, undefined, JSON.stringify({ body, state: 'open' } satisfies Job)),
+    );
     const ids = input.jobs.map(({ id }) => id);
     return { added: ids.filter((_, place) => isNew[place]), known: ids.filter((_, place) => !isNew[place]) };
   }
@@ -58,7 +60,10 @@ export class FanOut {
 /** Waits for jobs; what is not done in time is named. */
 export const awaitJobs = tool(
   { name: 'awaitJobs', description: 'Waits until jobs are done, or the time is over', tokens: ['kv:queue:r'] },
-  async (input: { ids: string[]; /** @minimum 0 */ timeoutMs?: number }): Promise<{ results: Record<string, Json>; missing: string[] }> => {
+  async (input: {
+    ids: string[];
+    /** @minimum 0 */ timeoutMs?: number;
+  }): Promise<{ results: Record<string, Json>; missing: string[] }> => {
     const signal = AbortSignal.timeout(Math.min(input.timeoutMs ?? 10_000, Math.max(0, remainingMs() - reserveMs)));
     const results: Record<string, Json> = {};
     let missing = input.ids;

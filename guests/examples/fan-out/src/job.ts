@@ -36,7 +36,11 @@ export async function allIds(): Promise<string[]> {
 }
 
 /** Maps in parallel, but at most `width` at a time: a call may have a limited number of operations open. */
-export async function mapInParallel<Item, Result>(items: readonly Item[], map: (item: Item) => Promise<Result>, width = 64): Promise<Result[]> {
+export async function mapInParallel<Item, Result>(
+  items: readonly Item[],
+  map: (item: Item) => Promise<Result>,
+  width = 64,
+): Promise<Result[]> {
   const results: Result[] = [];
   let next = 0;
   const work = async (): Promise<void> => {

@@ -83,12 +83,28 @@ function shapeOf(image: Uint8Array): Shape {
     const { width, height, bitDepth, channels } = readFrame(segments);
     const colors = channels === 1 ? 'grey' : channels === 4 ? 'cmyk' : 'rgb';
     const comment = segments.find(({ marker }) => marker === 0xfe)?.bytes.subarray(4);
-    return { format: 'jpeg', width, height, bitDepth, colors, opacity: false, texts: comment ? { Comment: new TextDecoder().decode(comment) } : {} };
+    return {
+      format: 'jpeg',
+      width,
+      height,
+      bitDepth,
+      colors,
+      opacity: false,
+      texts: comment ? { Comment: new TextDecoder().decode(comment) } : {},
+    };
   }
   const head = new TextDecoder('latin1').decode(image.subarray(0, 6));
   if ((head === 'GIF87a' || head === 'GIF89a') && image.length >= 11) {
     const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
-    return { format: 'gif', width: view.getUint16(6, true), height: view.getUint16(8, true), bitDepth: 8, colors: 'palette', opacity: head === 'GIF89a', texts: {} };
+    return {
+      format: 'gif',
+      width: view.getUint16(6, true),
+      height: view.getUint16(8, true),
+      bitDepth: 8,
+      colors: 'palette',
+      opacity: head === 'GIF89a',
+      texts: {},
+    };
   }
   throw new ToolError('IMAGE_UNSUPPORTED', 'Cannot read the image: it is neither PNG, JPEG nor GIF');
 }
@@ -101,9 +117,15 @@ function shrunk(picture: Picture, sizeMax: number): Picture {
   const height = Math.max(1, Math.round(picture.height * scale));
   const rgba = new Uint8Array(width * height * 4);
   for (let y = 0; y < height; y += 1) {
-    const rows = { from: Math.floor((y * picture.height) / height), to: Math.ceil(((y + 1) * picture.height) / height) };
+    const rows = {
+      from: Math.floor((y * picture.height) / height),
+      to: Math.ceil(((y + 1) * picture.height) / height),
+    };
     for (let x = 0; x < width; x += 1) {
-      const columns = { from: Math.floor((x * picture.width) / width), to: Math.ceil(((x + 1) * picture.width) / width) };
+      const columns = {
+        from: Math.floor((x * picture.width) / width),
+        to: Math.ceil(((x + 1) * picture.width) / width),
+      };
       rgba.set(meanOf(picture, { rows, columns }), (y * width + x) * 4);
     }
   }
@@ -115,7 +137,10 @@ interface Span {
   readonly to: number;
 }
 
-function meanOf({ width, rgba }: Picture, { rows, columns }: { readonly rows: Span; readonly columns: Span }): number[] {
+function meanOf(
+  { width, rgba }: Picture,
+  { rows, columns }: { readonly rows: Span; readonly columns: Span },
+): number[] {
   let [red, green, blue, opacity] = [0, 0, 0, 0];
   for (let y = rows.from; y < rows.to; y += 1) {
     for (let x = columns.from; x < columns.to; x += 1) {

@@ -29,17 +29,31 @@ export function readSegments(bytes: Uint8Array): { segments: Segment[]; picture:
 }
 
 /** Width, height and channels, from the frame header. */
-export function readFrame(segments: readonly Segment[]): { width: number; height: number; bitDepth: number; channels: number } {
-  const frame = segments.find(({ marker }) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker))?.bytes;
+export function readFrame(segments: readonly Segment[]): {
+  width: number;
+  height: number;
+  bitDepth: number;
+  channels: number;
+} {
+  const frame = segments.find(
+    ({ marker }) => marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker),
+  )?.bytes;
   if (frame === undefined || frame.length < 10) throw corrupt('the frame header is missing');
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  return { width: view.getUint16(7), height: view.getUint16(5), bitDepth: view.getUint8(4), channels: view.getUint8(9) };
+  return {
+    width: view.getUint16(7),
+    height: view.getUint16(5),
+    bitDepth: view.getUint8(4),
+    channels: view.getUint8(9),
+  };
 }
 
 /** Without EXIF, XMP, IPTC and comments; the colour profile and what the picture needs stay. */
 export function withoutMetadata(bytes: Uint8Array): Uint8Array {
   const { segments, picture } = readSegments(bytes);
-  const kept = segments.filter(({ marker }) => marker !== 0xfe && (marker < 0xe0 || marker > 0xef || [0xe0, 0xe2, 0xee].includes(marker)));
+  const kept = segments.filter(
+    ({ marker }) => marker !== 0xfe && (marker < 0xe0 || marker > 0xef || [0xe0, 0xe2, 0xee].includes(marker)),
+  );
   const size = kept.reduce((sum, segment) => sum + segment.bytes.length, 2 + picture.length);
   const copy = new Uint8Array(size);
   copy.set([0xff, 0xd8]);

@@ -45,7 +45,7 @@ export function isPng(bytes: Uint8Array): boolean {
 export function readChunks(bytes: Uint8Array): Chunk[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const chunks: Chunk[] = [];
-  for (let place = signature.length; place < bytes.length; ) {
+  for (let place = signature.length; place < bytes.length;) {
     if (place + 12 > bytes.length) throw corrupt('a chunk is cut off');
     const length = view.getUint32(place);
     const end = place + 12 + length;
@@ -67,7 +67,10 @@ export function writeChunks(chunks: readonly Chunk[]): Uint8Array {
   let place = signature.length;
   for (const { type, data } of chunks) {
     view.setUint32(place, data.length);
-    bytes.set(Uint8Array.from(type, (character) => character.charCodeAt(0)), place + 4);
+    bytes.set(
+      Uint8Array.from(type, (character) => character.charCodeAt(0)),
+      place + 4,
+    );
     bytes.set(data, place + 8);
     view.setUint32(place + 8 + data.length, crc(bytes.subarray(place + 4, place + 8 + data.length)));
     place += data.length + 12;
@@ -89,8 +92,10 @@ export function decodePng(bytes: Uint8Array): Picture {
   const header = readHeader(chunks);
   const { width, height, bitDepth, colorType, interlaced } = header;
   const channels = channelsByType[colorType];
-  if (bitDepth !== 8 || interlaced || channels === undefined) throw unsupported('only 8 bits a channel, not interlaced, can be read');
-  if (width * height > pixelsMax || width === 0 || height === 0) throw unsupported(`it has not 1 to ${pixelsMax} pixels`);
+  if (bitDepth !== 8 || interlaced || channels === undefined)
+    throw unsupported('only 8 bits a channel, not interlaced, can be read');
+  if (width * height > pixelsMax || width === 0 || height === 0)
+    throw unsupported(`it has not 1 to ${pixelsMax} pixels`);
   const rows = inflate(chunks, height * (width * channels + 1));
   unfilter(rows, { rowBytes: width * channels, height, pixelBytes: channels });
   const palette = chunks.find(({ type }) => type === 'PLTE')?.data ?? new Uint8Array(0);
@@ -99,7 +104,8 @@ export function decodePng(bytes: Uint8Array): Picture {
   for (let pixel = 0; pixel < width * height; pixel += 1) {
     const place = Math.floor(pixel / width) + 1 + pixel * channels;
     const [a = 0, b = 0, c = 0, d = 0] = rows.subarray(place, place + channels);
-    if (colorType === 3) rgba.set([palette[a * 3] ?? 0, palette[a * 3 + 1] ?? 0, palette[a * 3 + 2] ?? 0, opacity[a] ?? 255], pixel * 4);
+    if (colorType === 3)
+      rgba.set([palette[a * 3] ?? 0, palette[a * 3 + 1] ?? 0, palette[a * 3 + 2] ?? 0, opacity[a] ?? 255], pixel * 4);
     else if (channels <= 2) rgba.set([a, a, a, channels === 2 ? b : 255], pixel * 4);
     else rgba.set([a, b, c, channels === 4 ? d : 255], pixel * 4);
   }
@@ -114,7 +120,10 @@ export function encodePng({ width, height, rgba }: Picture, grey: boolean): Uint
     const place = Math.floor(pixel / width) + 1 + pixel * channels;
     const [red = 0, green = 0, blue = 0, opacity = 0] = rgba.subarray(pixel * 4, pixel * 4 + 4);
     /* Rec. 709: how bright an eye finds each colour. */
-    rows.set(grey ? [Math.round(0.2126 * red + 0.7152 * green + 0.0722 * blue), opacity] : [red, green, blue, opacity], place);
+    rows.set(
+      grey ? [Math.round(0.2126 * red + 0.7152 * green + 0.0722 * blue), opacity] : [red, green, blue, opacity],
+      place,
+    );
   }
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
@@ -158,7 +167,10 @@ function inflate(chunks: readonly Chunk[], size: number): Uint8Array {
 }
 
 /* Each row was written as differences to its neighbours; the byte before it says which. */
-function unfilter(rows: Uint8Array, { rowBytes, height, pixelBytes }: { rowBytes: number; height: number; pixelBytes: number }): void {
+function unfilter(
+  rows: Uint8Array,
+  { rowBytes, height, pixelBytes }: { rowBytes: number; height: number; pixelBytes: number },
+): void {
   for (let row = 0; row < height; row += 1) {
     const start = row * (rowBytes + 1) + 1;
     const filter = rows[start - 1] ?? 0;

@@ -65,7 +65,12 @@ export class InvoiceKit {
       throw new ToolError('INVOICE_INVALID', `Cannot store the invoice: ${faults.join('; ')}`, { details: { faults } });
     }
     const totals = totalsOf(input.lines);
-    const stored: StoredInvoice = { customer: input.customer, due: input.due, grossCents: totals.grossCents, paid: false };
+    const stored: StoredInvoice = {
+      customer: input.customer,
+      due: input.due,
+      grossCents: totals.grossCents,
+      paid: false,
+    };
     if (!(await invoices.compareAndSet(input.number, undefined, JSON.stringify(stored)))) {
       throw new ToolError('INVOICE_EXISTS', `Cannot store the invoice: "${input.number}" is stored already`);
     }
@@ -98,14 +103,21 @@ export const overdue = tool(
   async (input: {
     /** @format date */
     on: string;
-  }): Promise<{ invoices: { number: string; customer: string; daysLate: number; grossCents: number }[]; totalCents: number }> => {
+  }): Promise<{
+    invoices: { number: string; customer: string; daysLate: number; grossCents: number }[];
+    totalCents: number;
+  }> => {
     const today = day(input.on);
     const numbers = await allNumbers();
-    const found = await Promise.all(numbers.map(async (number) => ({ number, invoice: await invoices.getJson<StoredInvoice>(number) })));
+    const found = await Promise.all(
+      numbers.map(async (number) => ({ number, invoice: await invoices.getJson<StoredInvoice>(number) })),
+    );
     const late = found
       .flatMap(({ number, invoice }) => {
         const daysLate = invoice && !invoice.paid ? differenceInCalendarDays(today, day(invoice.due)) : 0;
-        return invoice && daysLate > 0 ? [{ number, customer: invoice.customer, daysLate, grossCents: invoice.grossCents }] : [];
+        return invoice && daysLate > 0
+          ? [{ number, customer: invoice.customer, daysLate, grossCents: invoice.grossCents }]
+          : [];
       })
       .sort((a, b) => b.daysLate - a.daysLate || (a.number < b.number ? -1 : 1));
     return { invoices: late, totalCents: late.reduce((sum, { grossCents }) => sum + grossCents, 0) };

@@ -1,0 +1,135 @@
+/** A host for whoever has a bundle and wants to call its tools: engine, operations, components, all with their defaults. */
+import { randomBytes } from 'node:crypto';
+import { importsOf, loadTemplate, rebuild } from '#guest-engine';
+import type { Bundle } from '#wit/bundle';
+import type { Engine, Operations, ToolRunner } from '#wit/interfaces';
+import type { ManifestTool } from '#wit/manifest';
+import { type Clock, systemClock } from './clock.ts';
+import { createV8Engine } from './engine/v8/engine.ts';
+import { closed, schemaInvalid, toolNotFound } from './errors.ts';
+import type { KeyValueStore } from './imports/kv.ts';
+import { type OperationRecord, createOperations } from './operations/operations.ts';
+import type { RunLimits } from './runner/call-run.ts';
+import type { ToolComponent } from './runner/tool-program.ts';
+import { createToolRunner } from './runner/tool-runner.ts';
+
+/** Settings of a host. */
+export interface HostOptions {
+  /** Made and owned by the host where absent; else its owner disposes of it. */
+  readonly engine?: Engine;
+  /** Where glue and wrappers are kept between processes. */
+  readonly cacheDirectory?: string;
+  /** In memory where absent. */
+  readonly kv?: KeyValueStore;
+  readonly clock?: Clock;
+  /** 32 random bytes a call. */
+  readonly random?: () => Uint8Array;
+  readonly audit?: (record: OperationRecord) => void;
+  readonly limits?: Partial<RunLimits>;
+}
+
+/** What is loaded of a bundle. */
+export interface LoadOptions {
+  /** Only these tools; all where absent. */
+  readonly tools?: readonly string[];
+  /** Components that are there already, by tool; the others are taken from the bundle or rebuilt. */
+  readonly components?: ReadonlyMap<string, Uint8Array>;
+  readonly signal?: AbortSignal;
+}
+
+/** A host. Leaving the scope ends the calls that run. */
+export interface Host extends AsyncDisposable {
+  /**
+   * Loads tools of a bundle whose hashes have been verified; the caller disposes of the runner.
+   * @throws {CodedError} `NOT_FOUND`, `COMPONENT_…`, `BUILD_FAILED`, `BUNDLE_MANIFEST_INVALID`, `CANCELLED`.
+   */
+  load(bundle: Pick<Bundle, 'manifest' | 'files'>, options?: LoadOptions): Promise<ToolRunner>;
+}
+
+/** Creates a host. */
+export function createHost(options: HostOptions = {}): Host {
+  return new ToolHost(options);
+}
+
+class ToolHost implements Host {
+  readonly #options: HostOptions;
+  readonly #engine: Engine;
+  readonly #operations: Operations;
+  readonly #clock: Clock;
+  readonly #runners = new Set<ToolRunner>();
+  #closed = false;
+
+  constructor(options: HostOptions) {
+    const { engine, cacheDirectory, kv, clock = systemClock, audit } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#engine = engine ?? createV8Engine({ cacheDirectory });
+    this.#operations = createOperations({ clock, ...(kv && { kv }), ...(audit && { audit }) });
+  }
+
+  async load(
+    bundle: Pick<Bundle, 'manifest' | 'files'>,
+    { tools, components, signal }: LoadOptions = {},
+  ): Promise<ToolRunner> {
+    if (this.#closed) throw closed('host');
+    const { manifest, files } = bundle;
+    const known = manifest.tools.map(({ name }) => name);
+    const missing = tools?.find((name) => !known.includes(name));
+    if (missing !== undefined) throw toolNotFound(missing, known);
+    const wanted = manifest.tools.filter(({ name }) => tools?.includes(name) ?? true);
+    const ready: ToolComponent[] = [];
+    for (const tool of wanted) {
+      const given = components?.get(tool.name) ?? embedded(bundle, tool);
+      ready.push(given ? { tool: tool.name, component: given } : await this.#rebuild(bundle, tool, signal));
+    }
+    const { random = seedOfMachine, limits } = this.#options;
+    const setting = {
+      manifest,
+      files,
+      components: ready,
+      engine: this.#engine,
+      operations: this.#operations,
+      clock: this.#clock,
+      random,
+    };
+    const runner = await createToolRunner({ ...setting, ...(limits && { limits }) });
+    this.#runners.add(runner);
+    return runner;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await Promise.all(Array.from(this.#runners, (runner) => runner[Symbol.asyncDispose]()));
+    this.#runners.clear();
+    if (!this.#options.engine) await this.#engine[Symbol.asyncDispose]();
+  }
+
+  async #rebuild(
+    { manifest, files }: Pick<Bundle, 'manifest' | 'files'>,
+    tool: ManifestTool,
+    signal: AbortSignal | undefined,
+  ): Promise<ToolComponent> {
+    const template = await loadTemplate();
+    const source = files.get(tool.source.path);
+    if (!source) throw schemaInvalid(tool.name, `the bundle has no file "${tool.source.path}"`);
+    const { component } = await rebuild({
+      template,
+      source: new TextDecoder().decode(source),
+      name: tool.name,
+      imports: importsOf(tool.tokens),
+      memoryBytesMax: tool.memoryBytes,
+      cacheDirectory: this.#options.cacheDirectory,
+      signal,
+    });
+    const otherTemplate = template.hash === manifest.template ? undefined : template.hash;
+    return { tool: tool.name, component, otherTemplate };
+  }
+}
+
+function embedded({ files }: Pick<Bundle, 'files'>, { component }: ManifestTool): Uint8Array | undefined {
+  return component.path === undefined ? undefined : files.get(component.path);
+}
+
+function seedOfMachine(): Uint8Array {
+  return new Uint8Array(randomBytes(32));
+}

@@ -1,0 +1,11 @@
+/** The WASM host: engines, operations, and the runner of tool calls. */
+export { type Clock, systemClock } from './clock.ts';
+export { type V8EngineOptions, createV8Engine } from './engine/v8/engine.ts';
+export { type Host, type HostOptions, type LoadOptions, createHost } from './host.ts';
+export type { KeyQuery, KeyValueStore, ValueChange, WriteResult } from './imports/kv.ts';
+export { callLimits, componentLimits, engineDefaults, kvLimits, turnLimits } from './limits.ts';
+export { type StoreLimits, createMemoryStore } from './operations/memory-store.ts';
+export { type OperationRecord, type OperationsOptions, createOperations } from './operations/operations.ts';
+export type { RunLimits } from './runner/call-run.ts';
+export type { ToolComponent } from './runner/tool-program.ts';
+export { type ToolRunnerOptions, createToolRunner } from './runner/tool-runner.ts';

@@ -1,0 +1,102 @@
+/** Every maximum of the host, with its unit and its reason. What a tool may choose for itself is in the manifest. */
+import { availableParallelism } from 'node:os';
+
+const kibibyte = 1024;
+const mebibyte = 1024 * kibibyte;
+
+/** Bytes of a page of linear memory, by the WebAssembly specification. */
+export const pageBytes = 64 * kibibyte;
+
+/** What the engine accepts as a component. */
+export const componentLimits = {
+  /** The guest engine with a large snapshot is 2 MiB; V8 compiles 64 MiB in seconds, which is what loading may cost. */
+  componentBytesMax: 64 * mebibyte,
+  /** wit-component makes 3 (module, shim, fix-up); adapters and cut imports add a few. */
+  coreModulesMax: 64,
+  /** Nesting of components; each level is a recursion of the parser. */
+  componentDepthMax: 8,
+  /** There are 12 interfaces in `aria:host`. */
+  importsMax: 32,
+  /** QuickJS has one table of 1,200 functions. */
+  tablesMax: 16,
+  /** Elements of a table, which lie outside linear memory: 512 KiB of host memory each at most. */
+  tableElementsMax: 65_536,
+} as const;
+
+/** How the engine spends the machine. */
+export const engineDefaults = {
+  /** A turn that holds its worker longer than this (milliseconds) makes the calls that wait for it move away: 100 times a usual turn. */
+  sliceMs: 50,
+  /**
+   * Calls open at the same time. Each instance reserves 8 to 10 GiB of address space for V8's guard regions, of 128 TiB that
+   * a process has.
+   */
+  callsOpenMax: 8_192,
+  /** Workers that run turns when nothing overruns: one for each core. */
+  workersUsual: Math.max(1, availableParallelism()),
+  /** Two cores and two spinners must not stop the rest, so there are always two more than cores. */
+  workersMax: Math.max(2, availableParallelism()) + 2,
+  /** Milliseconds until a worker beyond the usual number that holds no call goes away. */
+  workerIdleMs: 10_000,
+  /**
+   * Native stack of a worker in MiB. The guest checks its own stack of 512 KiB in linear memory, and one frame of its interpreter takes
+   * several times as much of the native one, unoptimised code most: the guest's RangeError has to come first.
+   */
+  workerStackMb: 64,
+  /** JavaScript heap of a worker in MiB: glue of a suspended call takes about 200 KiB; what a hostile guest makes the glue hold ends here. */
+  workerHeapMb: 2_048,
+  /** Instances that a worker keeps ready for the component that it last served: hides the 0.2 ms of instantiation. */
+  sparesMax: 1,
+  /** Replies that a call's journal may hold, in bytes; a call beyond it stays with its worker and cannot be rebuilt. */
+  journalBytesMax: 64 * mebibyte,
+  /** The same in turns. */
+  journalTurnsMax: 100_000,
+} as const;
+
+/** What one turn may bring across the border, by `wit/host/tool.wit`. */
+export const turnLimits = {
+  /** `types.blob`: 0 to 1,023. */
+  blobsMax: 1_024,
+  /** `call.blobs`: together. */
+  blobBytesMax: 32 * mebibyte,
+  /**
+   * Arguments of the operations of one turn, together. One text in the guest's memory may be the argument of thousands of operations, each of
+   * which is a copy here.
+   */
+  argumentBytesMax: 32 * mebibyte,
+  /** `call.input` and `outcome.done`, bytes of UTF-8. */
+  jsonBytesMax: 8 * mebibyte,
+} as const;
+
+/** What one call may do. */
+export const callLimits = {
+  /** `log.write`: bytes a call. */
+  logBytesMax: 256 * kibibyte,
+  /** Output JSON and blobs of one turn, together. */
+  outputBytesMax: turnLimits.jsonBytesMax + turnLimits.blobBytesMax,
+  /** Operations open at the same time: 4,096 of 1 MiB each would be all that a small machine has. */
+  operationsOpenMax: 4_096,
+  /** Of these run at the same time; the rest waits in order. */
+  operationsParallelMax: 64,
+  /** `Operation` completions in one resume; more go into the next. */
+  readyMax: 1_024,
+  /** Violations of a schema that an error lists. */
+  violationsMax: 50,
+} as const;
+
+/** Argument limits of `kv`, by `wit/host/kv.wit`, and the size of the store. */
+export const kvLimits = {
+  namespaceCharactersMax: 128,
+  keyBytesMax: 256,
+  valueBytesMax: mebibyte,
+  /** Keys and values of one namespace together: the store is in memory. */
+  namespaceBytesMax: 64 * mebibyte,
+  /** Namespaces of a host: 1,024 of them full would be 64 GiB, so the next limit comes first. */
+  namespacesMax: 1_024,
+  /** All namespaces together. */
+  storeBytesMax: 512 * mebibyte,
+  keysPageMax: 1_000,
+} as const;
+
+/** `timer.sleep`, as in `setTimeout`. */
+export const timerLimits = { sleepMsMax: 2_147_483_647 } as const;

@@ -1,0 +1,156 @@
+/**
+ * Runs the operations of all calls: token check, limits, audit and effect class, once for both substrates.
+ *
+ * Invariants:
+ * - nothing is touched before a token of the caller covers it;
+ * - `run` never rejects for what a guest did: a refusal is a `failed` completion;
+ * - each operation that was started leaves one audit record, also one that was given up.
+ */
+import type { ErrorCode } from '#wit/errors';
+import type { OperationName } from '#wit/host-types';
+import type { Caller, Completion, EffectClass, Operations } from '#wit/interfaces';
+import { type Token, covers, printToken } from '#wit/tokens';
+import { type Clock, systemClock } from '../clock.ts';
+import { type Import, type PreparedImport, Refusal, refusedCompletion } from '../imports/import.ts';
+import { type KeyValueStore, kvImports } from '../imports/kv.ts';
+import { timerImports } from '../imports/timer.ts';
+import { unservedImports } from '../imports/unserved.ts';
+import { createMemoryStore } from './memory-store.ts';
+
+/** What an operation came to, for the audit. */
+export interface OperationRecord {
+  readonly callId: string;
+  readonly bundle: string;
+  readonly tool: string;
+  readonly operation: OperationName;
+  readonly effect: EffectClass;
+  /** The token that allowed it; none where none is needed or none allowed it. */
+  readonly token: string | undefined;
+  /** `abandoned`: the guest gave it up, or the call ended first. */
+  readonly outcome: 'done' | 'abandoned' | ErrorCode;
+  readonly startedMs: number;
+  readonly endedMs: number;
+  /** What went wrong on the host's side, where the guest only hears `unavailable`. */
+  readonly cause: unknown;
+}
+
+/** What operations run on. */
+export interface OperationsOptions {
+  /** In memory where absent. */
+  readonly kv?: KeyValueStore;
+  readonly clock?: Clock;
+  /** Hears of each operation; must not throw. */
+  readonly audit?: (record: OperationRecord) => void;
+}
+
+/** Creates the operations of a host. */
+export function createOperations({
+  kv = createMemoryStore(),
+  clock = systemClock,
+  audit,
+}: OperationsOptions = {}): Operations {
+  const imports: Readonly<Record<OperationName, Import>> = {
+    ...unservedImports(),
+    ...timerImports(clock),
+    ...kvImports(kv),
+  };
+  return new HostOperations(imports, clock, audit);
+}
+
+interface Attempt {
+  readonly caller: Caller;
+  readonly operation: OperationName;
+  readonly signal: AbortSignal;
+  readonly startedMs: number;
+  token: Token | undefined;
+}
+
+class HostOperations implements Operations {
+  readonly #imports: Readonly<Record<OperationName, Import>>;
+  readonly #clock: Clock;
+  readonly #audit: ((record: OperationRecord) => void) | undefined;
+
+  constructor(
+    imports: Readonly<Record<OperationName, Import>>,
+    clock: Clock,
+    audit: ((record: OperationRecord) => void) | undefined,
+  ) {
+    this.#imports = imports;
+    this.#clock = clock;
+    this.#audit = audit;
+  }
+
+  // The order of parameters is the interface's.
+  // oxlint-disable-next-line max-params
+  run(
+    caller: Caller,
+    operation: OperationName,
+    args: readonly unknown[],
+    blobs: readonly Uint8Array[],
+    signal: AbortSignal,
+  ): Promise<Completion> | Completion {
+    const attempt: Attempt = { caller, operation, signal, startedMs: this.#clock.nowMs(), token: undefined };
+    if (signal.aborted) return this.#failed(attempt, new Refusal('CANCELLED'));
+    try {
+      const prepared = this.#imports[operation].prepare(args, blobs);
+      attempt.token = grantedToken(caller, prepared);
+      const value = prepared.run(attempt.token, signal);
+      return value instanceof Promise ? this.#settled(attempt, value) : this.#done(attempt, value);
+    } catch (error) {
+      return this.#failed(attempt, error);
+    }
+  }
+
+  /** What is given up is on record at once, whether or not what runs it listens to the signal. */
+  #settled(attempt: Attempt, value: Promise<unknown>): Promise<Completion> {
+    const { promise, resolve } = Promise.withResolvers<Completion>();
+    const { signal } = attempt;
+    const abandon = (): void => resolve(this.#failed(attempt, new Refusal('CANCELLED')));
+    const settle = (completion: () => Completion): void => {
+      if (signal.aborted) return;
+      signal.removeEventListener('abort', abandon);
+      resolve(completion());
+    };
+    signal.addEventListener('abort', abandon, { once: true });
+    value.then(
+      (settled) => settle(() => this.#done(attempt, settled)),
+      (error: unknown) => settle(() => this.#failed(attempt, error)),
+    );
+    return promise;
+  }
+
+  #done(attempt: Attempt, value: unknown): Completion {
+    this.#record(attempt, 'done', undefined);
+    return { kind: 'ok', value };
+  }
+
+  /** What is no refusal is a fault of the host: the guest hears `unavailable`, the audit hears why. */
+  #failed(attempt: Attempt, error: unknown): Completion {
+    const refusal = error instanceof Refusal ? error : new Refusal('UNAVAILABLE', 'the host failed');
+    this.#record(attempt, refusal.code, error === refusal ? undefined : error);
+    return refusedCompletion(attempt.operation, refusal);
+  }
+
+  #record({ caller, operation, startedMs, token }: Attempt, outcome: OperationRecord['outcome'], cause: unknown): void {
+    this.#audit?.({
+      callId: caller.callId,
+      bundle: caller.bundle,
+      tool: caller.tool,
+      operation,
+      effect: this.#imports[operation].effect,
+      token: token && printToken(token),
+      outcome: outcome === 'CANCELLED' ? 'abandoned' : outcome,
+      startedMs,
+      endedMs: this.#clock.nowMs(),
+      cause,
+    });
+  }
+}
+
+/** The first of the wanted tokens that the caller has. @throws {Refusal} `CAPABILITY_DENIED` where it has none of them. */
+function grantedToken(caller: Caller, { wanted }: PreparedImport): Token | undefined {
+  if (wanted.length === 0) return undefined;
+  const granted = wanted.find((token) => caller.tokens.some((held) => covers(held, token)));
+  if (!granted) throw new Refusal('CAPABILITY_DENIED');
+  return granted;
+}

@@ -1,0 +1,44 @@
+/** Stacks of a guest in the author's own lines. */
+import { TraceMap, originalPositionFor } from '@jridgewell/trace-mapping';
+
+/** What the engine puts before the source on its first line. */
+const wrapper = '(function (require, module, exports) {';
+/** Frames of QuickJS: `at name (source/tool.js:line:column)`, or without the name. */
+const position = /(\(|at )source\/[^():]+\.js:(\d+)(?::(\d+))?/g;
+/** A stack longer than this is cut: a tool may write any text as its stack. */
+const stackCharactersMax = 16_384;
+
+/** Maps stacks; without a usable source map a stack stays as it is. */
+export type StackMapper = (stack: string) => string;
+
+/** Reads a source map, the first time that a stack asks for it. */
+export function createStackMapper(sourceMap: Uint8Array | undefined): StackMapper {
+  let map: TraceMap | undefined | null = null;
+  return (stack) => {
+    if (map === null) map = readMap(sourceMap);
+    const known = map;
+    const cut = stack.slice(0, stackCharactersMax).trimEnd();
+    const lines = cut.split('\n').filter((line) => !line.includes('(template.js:'));
+    return known ? lines.map((line) => mapLine(line, known)).join('\n') : lines.join('\n');
+  };
+}
+
+function readMap(sourceMap: Uint8Array | undefined): TraceMap | undefined {
+  if (!sourceMap) return undefined;
+  try {
+    return new TraceMap(new TextDecoder().decode(sourceMap));
+  } catch {
+    return undefined;
+  }
+}
+
+function mapLine(text: string, map: TraceMap): string {
+  return text.replace(position, (whole: string, before: string, lineText: string, columnText: string | undefined) => {
+    const line = Number(lineText);
+    const column = Number(columnText ?? 1) - 1 - (line === 1 ? wrapper.length : 0);
+    if (column < 0) return whole;
+    const original = originalPositionFor(map, { line, column });
+    if (original.source === null || original.line === null) return whole;
+    return `${before}${original.source}:${original.line}:${original.column + 1}`;
+  });
+}

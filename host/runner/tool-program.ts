@@ -1,0 +1,77 @@
+/** A tool that is ready to be called: its component checked against its manifest, its schemas compiled. */
+import type { LoadedComponent, Engine } from '#wit/interfaces';
+import type { Manifest, ManifestTool } from '#wit/manifest';
+import { hashBytes } from '#wit/bundle';
+import { importsOf } from '#guest-engine';
+import { type Token, parseToken } from '#wit/tokens';
+import { componentImportsExceeded, componentMismatch, schemaInvalid } from '../errors.ts';
+import { type SchemaCheck, compileSchema } from './schema.ts';
+import { type StackMapper, createStackMapper } from './stack.ts';
+
+/** A tool's component, and how it came to be. */
+export interface ToolComponent {
+  readonly tool: string;
+  readonly component: Uint8Array;
+  /** The template that it was rebuilt on, where that is not the manifest's: its hash is then not the manifest's either. */
+  readonly otherTemplate?: string | undefined;
+}
+
+/** See above. The owner disposes of it. */
+export interface ToolProgram extends Disposable {
+  readonly tool: ManifestTool;
+  readonly tokens: readonly Token[];
+  readonly component: LoadedComponent;
+  readonly checkInput: SchemaCheck;
+  readonly checkOutput: SchemaCheck;
+  readonly mapStack: StackMapper;
+}
+
+/** Interfaces of types only: nothing in them can be called. */
+const typesOnly = 'aria:host/types@0.1.0';
+
+/** What a program is made of. */
+export interface ProgramSource {
+  readonly manifest: Manifest;
+  /** The files of the bundle, by path. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly component: ToolComponent;
+  readonly engine: Engine;
+}
+
+/**
+ * Loads a tool.
+ * @throws {CodedError} `COMPONENT_MISMATCH`, `COMPONENT_IMPORTS_EXCEEDED`, `COMPONENT_INVALID`, `BUNDLE_MANIFEST_INVALID`.
+ */
+export async function loadProgram({ manifest, files, component, engine }: ProgramSource): Promise<ToolProgram> {
+  const tool = manifest.tools.find(({ name }) => name === component.tool);
+  if (!tool) throw schemaInvalid(component.tool, 'the manifest has no such tool');
+  if (component.otherTemplate === undefined || component.otherTemplate === manifest.template) {
+    const actual = hashBytes(component.component);
+    if (actual !== tool.component.hash)
+      throw componentMismatch({ tool: tool.name, expected: tool.component.hash, actual });
+  }
+  const checkInput = compileSchema(tool.name, fileOf(files, tool, tool.inputSchema.path));
+  const checkOutput = compileSchema(tool.name, fileOf(files, tool, tool.outputSchema.path));
+  const loaded = await engine.load(component.component);
+  const allowed = new Set([...importsOf(tool.tokens), typesOnly]);
+  const exceeding = loaded.imports.filter((name) => !allowed.has(name));
+  if (exceeding.length > 0) {
+    loaded[Symbol.dispose]();
+    throw componentImportsExceeded({ tool: tool.name, imports: exceeding });
+  }
+  return {
+    tool,
+    tokens: tool.tokens.map(parseToken),
+    component: loaded,
+    checkInput,
+    checkOutput,
+    mapStack: createStackMapper(files.get(tool.sourceMap.path)),
+    [Symbol.dispose]: () => loaded[Symbol.dispose](),
+  };
+}
+
+function fileOf(files: ReadonlyMap<string, Uint8Array>, tool: ManifestTool, path: string): Uint8Array {
+  const found = files.get(path);
+  if (!found) throw schemaInvalid(tool.name, `the bundle has no file "${path}"`);
+  return found;
+}

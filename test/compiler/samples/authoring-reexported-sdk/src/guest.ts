@@ -1,0 +1,4 @@
+import { make } from './sdk.ts';
+
+/** Through a module of the project. */
+export const reexported = make({}, () => true);

@@ -1,0 +1,1 @@
+export { tool as make } from '@aria/sdk';

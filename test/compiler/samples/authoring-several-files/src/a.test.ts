@@ -1,0 +1,1 @@
+throw new Error('tests are no part of a bundle');

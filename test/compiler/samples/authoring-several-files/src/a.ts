@@ -1,0 +1,4 @@
+import { tool } from '@aria/sdk';
+
+/** First. */
+export const beta = tool({}, () => 1);

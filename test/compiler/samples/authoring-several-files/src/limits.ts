@@ -1,0 +1,1 @@
+export const limits = { timeout: 1234 } as const;

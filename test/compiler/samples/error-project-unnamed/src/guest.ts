@@ -1,0 +1,4 @@
+import { tool } from '@aria/sdk';
+
+/** Fine. */
+export const fine = tool({}, () => null);

@@ -1,0 +1,4 @@
+import { tool } from '@aria/sdk';
+
+/** Many. */
+export const many = tool({ tokens: ['kv:n0:r', 'kv:n1:r', 'kv:n2:r', 'kv:n3:r', 'kv:n4:r', 'kv:n5:r', 'kv:n6:r', 'kv:n7:r', 'kv:n8:r', 'kv:n9:r', 'kv:n10:r', 'kv:n11:r', 'kv:n12:r', 'kv:n13:r', 'kv:n14:r', 'kv:n15:r', 'kv:n16:r', 'kv:n17:r', 'kv:n18:r', 'kv:n19:r', 'kv:n20:r', 'kv:n21:r', 'kv:n22:r', 'kv:n23:r', 'kv:n24:r', 'kv:n25:r', 'kv:n26:r', 'kv:n27:r', 'kv:n28:r', 'kv:n29:r', 'kv:n30:r', 'kv:n31:r', 'kv:n32:r', 'kv:n33:r', 'kv:n34:r', 'kv:n35:r', 'kv:n36:r', 'kv:n37:r', 'kv:n38:r', 'kv:n39:r', 'kv:n40:r', 'kv:n41:r', 'kv:n42:r', 'kv:n43:r', 'kv:n44:r', 'kv:n45:r', 'kv:n46:r', 'kv:n47:r', 'kv:n48:r', 'kv:n49:r', 'kv:n50:r', 'kv:n51:r', 'kv:n52:r', 'kv:n53:r', 'kv:n54:r', 'kv:n55:r', 'kv:n56:r', 'kv:n57:r', 'kv:n58:r', 'kv:n59:r', 'kv:n60:r', 'kv:n61:r', 'kv:n62:r', 'kv:n63:r', 'kv:n64:r'] }, () => null);

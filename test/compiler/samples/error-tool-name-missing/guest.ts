@@ -1,0 +1,4 @@
+import { tool } from '@aria/sdk';
+
+/** No name. */
+export default tool({}, () => null);

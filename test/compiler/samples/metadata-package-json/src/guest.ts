@@ -1,0 +1,4 @@
+import { tool } from '@aria/sdk';
+
+/** Nothing. */
+export const nothing = tool({}, () => null);

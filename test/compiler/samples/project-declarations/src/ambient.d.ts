@@ -1,0 +1,3 @@
+interface Ambient {
+  value: number;
+}

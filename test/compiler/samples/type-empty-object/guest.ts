@@ -1,0 +1,4 @@
+import { tool } from '@aria/sdk';
+
+/** Takes it. */
+export const take = tool({}, (input: {}) => null);

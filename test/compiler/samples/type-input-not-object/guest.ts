@@ -1,0 +1,4 @@
+import { tool } from '@aria/sdk';
+
+/** Takes a text. */
+export const shout = tool({}, (text: string) => text.toUpperCase());

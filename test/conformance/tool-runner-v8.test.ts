@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, describe, test } from 'vitest';
+import { createOperations, createToolRunner, createV8Engine } from '#host';
+import { makeBundle } from './tool-bundle.ts';
+import { toolRunnerCases } from './tool-runner-cases.ts';
+import type { ToolRunnerSubject } from './tool-runner-subject.ts';
+
+describe('the WASM host on v8 conforms as ToolRunner', () => {
+  const engine = createV8Engine();
+  afterAll(() => engine[Symbol.asyncDispose]());
+  const subject: ToolRunnerSubject = {
+    async createRunner(samples, { clock, kv, audit, limits } = {}) {
+      const { manifest, files, components } = await makeBundle(samples);
+      return createToolRunner({
+        manifest,
+        files,
+        components: Array.from(components, ([tool, component]) => ({ tool, component })),
+        engine,
+        operations: createOperations({ ...(kv && { kv }), ...(clock && { clock }), ...(audit && { audit }) }),
+        random: () => new Uint8Array(randomBytes(32)),
+        ...(clock && { clock }),
+        ...(limits && { limits }),
+      });
+    },
+  };
+  test.for(toolRunnerCases.map((each) => [each.fact, each] as const))('%s', { timeout: 60_000 }, ([, each]) =>
+    each.prove(subject),
+  );
+});

@@ -1,0 +1,201 @@
+import { describe, expect, test } from 'vitest';
+import { type KeyValueStore, type OperationRecord, createMemoryStore, createOperations, kvLimits } from '#host';
+import { type OperationName, operationNames } from '#wit/host-types';
+import type { Caller, Completion } from '#wit/interfaces';
+import { parseToken } from '#wit/tokens';
+import { type Random, fuzz, fuzzTimeoutMs } from '../fuzz.ts';
+
+function caller(...tokens: readonly string[]): Caller {
+  return { callId: 'call', bundle: 'samples@1.0.0', tool: 'probe', tokens: tokens.map(parseToken) };
+}
+
+const never = new AbortController().signal;
+
+function tagOf(completion: Completion): string {
+  return completion.kind === 'ok' ? 'ok' : completion.error.tag;
+}
+
+describe('kv', () => {
+  const operations = createOperations();
+  const run = async (
+    operation: OperationName,
+    args: readonly unknown[],
+    blobs: readonly Uint8Array[] = [],
+  ): Promise<Completion> => operations.run(caller('kv:n:rw'), operation, args, blobs, never);
+
+  test.each([
+    ['an empty namespace', ['', 'k']],
+    ['a namespace with a wildcard', ['n.*', 'k']],
+    ['a namespace of 129 characters', ['n'.repeat(129), 'k']],
+    ['a namespace that is no text', [1, 'k']],
+    ['no arguments at all', []],
+    ['an empty key', ['n', '']],
+    ['a key of 257 bytes', ['n', 'é'.repeat(129)]],
+    ['a key with half a surrogate pair', ['n', '\ud800']],
+    ['a key that is no text', ['n', {}]],
+  ])('get refuses %s as invalid-argument', async (_, args) => {
+    expect(tagOf(await run('kv.get', args))).toBe('invalid-argument');
+  });
+
+  test('takes a key of 256 bytes', async () => {
+    expect(tagOf(await run('kv.get', ['n', 'é'.repeat(128)]))).toBe('ok');
+  });
+
+  test('set refuses a blob that is not there', async () => {
+    for (const index of [1, -1, 0.5, '0', undefined, 2 ** 31])
+      expect(tagOf(await run('kv.set', ['n', 'k', index], [Uint8Array.of(1)]))).toBe('invalid-argument');
+  });
+
+  test('set keeps a copy of the value', async () => {
+    const value = Uint8Array.of(1, 2);
+    await run('kv.set', ['n', 'copied', 0], [value]);
+    value[0] = 9;
+    expect(await run('kv.get', ['n', 'copied'])).toEqual({ kind: 'ok', value: Uint8Array.of(1, 2) });
+  });
+
+  test('keys come in pages, in the order of their UTF-8 bytes', async () => {
+    const keys = ['b', 'a', '𝄞', '\uffff', 'ab', 'é', 'a\0'];
+    for (const key of keys) await run('kv.set', ['n.pages', key, 0], [new Uint8Array()]);
+    const byBytes = keys.toSorted((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await run('kv.keys', ['n.pages', '', cursor, 2]);
+      const value = (page.kind === 'ok' ? page.value : undefined) as { keys: string[]; cursor?: string };
+      seen.push(...value.keys);
+      cursor = value.cursor;
+    } while (cursor !== undefined);
+    expect(seen).toEqual(byBytes);
+    expect(await run('kv.keys', ['n.pages', 'a', undefined, 10])).toMatchObject({
+      value: { keys: ['a', 'a\0', 'ab'], cursor: undefined },
+    });
+    expect(await run('kv.keys', ['n.pages', 'a', 'zzz', 10])).toMatchObject({ value: { keys: [], cursor: undefined } });
+  });
+
+  test('keys takes limits from 1 to 1,000', async () => {
+    for (const [limit, tag] of [
+      [0, 'invalid-argument'],
+      [1, 'ok'],
+      [1_000, 'ok'],
+      [1_001, 'invalid-argument'],
+      [1.5, 'invalid-argument'],
+    ] as const) {
+      expect(tagOf(await run('kv.keys', ['n', '', undefined, limit]))).toBe(tag);
+    }
+  });
+
+  test('a namespace that is full is store-full, and what was there stays', async () => {
+    const small = createOperations({ kv: createMemoryStore({ namespaceBytesMax: 10 }) });
+    const set = (key: string, length: number): Promise<Completion> | Completion =>
+      small.run(caller('kv:n:rw'), 'kv.set', ['n', key, 0], [new Uint8Array(length)], never);
+    expect(tagOf(await set('a', 9))).toBe('ok');
+    expect(await set('b', 0)).toEqual({
+      kind: 'failed',
+      error: { tag: 'store-full', val: kvLimits.namespaceBytesMax },
+    });
+    expect(tagOf(await set('a', 10))).toBe('store-full');
+    expect(tagOf(await set('a', 3))).toBe('ok');
+    expect(tagOf(await set('b', 5))).toBe('ok');
+    expect(await small.run(caller('kv:n:rw'), 'kv.get', ['n', 'a'], [], never)).toMatchObject({
+      value: new Uint8Array(3),
+    });
+  });
+
+  test('a store that fails is unavailable to the guest, and its reason is in the audit', async () => {
+    const records: OperationRecord[] = [];
+    const fault = new Error('the disk is gone');
+    const broken: KeyValueStore = Object.assign(Object.create(createMemoryStore()), {
+      get: () => Promise.reject(fault),
+      delete: () => {
+        throw fault;
+      },
+    });
+    const failing = createOperations({ kv: broken, audit: (record) => records.push(record) });
+    for (const operation of ['kv.get', 'kv.delete'] as const) {
+      expect(await failing.run(caller('kv:n:rw'), operation, ['n', 'k'], [], never)).toEqual({
+        kind: 'failed',
+        error: { tag: 'unavailable', val: 'the host failed' },
+      });
+    }
+    expect(records).toMatchObject([
+      { outcome: 'UNAVAILABLE', cause: fault },
+      { outcome: 'UNAVAILABLE', cause: fault },
+    ]);
+  });
+});
+
+describe('interfaces that are not served', () => {
+  const operations = createOperations();
+
+  test.each([
+    ['llm.complete', [{ model: 'openai:gpt-4o' }], 'llm:openai:gpt-4o'],
+    ['net.fetch', [{ url: 'https://api.example.com/x' }], 'net:api.example.com:443'],
+    ['files.read', ['reports', 'a.txt'], 'fs:reports:r'],
+    ['vectors.query', ['embeddings:user', [1], 1, undefined], 'vector:embeddings:user:r'],
+    ['tools.call', ['wordCount', { json: '{}', blobs: [] }], 'tool:wordCount:call'],
+    ['agents.invoke', ['planner', 'hello'], 'agent:planner:call'],
+    ['context.get', [10], 'context:session:r'],
+  ] as const)('%s is access-denied without its token and unavailable with it', async (operation, args, token) => {
+    expect(tagOf(await operations.run(caller('kv:n:rw'), operation, args, [], never))).toBe('access-denied');
+    expect(tagOf(await operations.run(caller(token), operation, args, [], never))).toBe('unavailable');
+  });
+
+  test('answer unavailable, and a model or an address of no known form invalid-argument', async () => {
+    expect(tagOf(await operations.run(caller(), 'net.fetch', [{ url: 'file:///etc/passwd' }], [], never))).toBe(
+      'invalid-argument',
+    );
+    expect(tagOf(await operations.run(caller(), 'llm.complete', [{}], [], never))).toBe('invalid-argument');
+  });
+});
+
+test('an operation whose signal is aborted already touches nothing, and is on record as abandoned', async () => {
+  const kv = createMemoryStore();
+  const records: OperationRecord[] = [];
+  const operations = createOperations({ kv, audit: (record) => records.push(record) });
+  await operations.run(caller('kv:n:rw'), 'kv.set', ['n', 'k', 0], [Uint8Array.of(1)], AbortSignal.abort());
+  expect(kv.get('n', 'k')).toBeUndefined();
+  expect(records).toMatchObject([{ operation: 'kv.set', outcome: 'abandoned' }]);
+});
+
+test(
+  'arguments of any form give a completion of the variant, never a rejection',
+  { timeout: fuzzTimeoutMs },
+  async () => {
+    const operations = createOperations();
+    const value = (random: Random): unknown =>
+      random.pick([
+        undefined,
+        null,
+        0,
+        -1,
+        1.5,
+        Number.NaN,
+        2 ** 40,
+        '',
+        'n',
+        'n.*',
+        '\ud800',
+        'https://example.com',
+        'a:b',
+        [],
+        {},
+        { url: 'n' },
+        { model: 'a:b' },
+        true,
+        1n,
+        random.bytes(4),
+      ]);
+    await fuzz(async (random) => {
+      const operation = random.pick(operationNames.filter((name) => name !== 'timer.sleep'));
+      const args = Array.from({ length: random.below(5) }, () => value(random));
+      const completion = await operations.run(
+        caller('kv:n:rw', 'llm:a:b', 'net:example.com:443'),
+        operation,
+        args,
+        [random.bytes(3)],
+        never,
+      );
+      expect(tagOf(completion)).toMatch(/^[a-z-]+$/);
+    });
+  },
+);

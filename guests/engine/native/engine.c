@@ -91,7 +91,9 @@ static bool field_text(JSValueConst object, const char *name, Bytes *out) {
 static void fail_turn(JSValue reason) {
   memset(&turn, 0, sizeof turn);
   turn.kind = FAILED;
-  JSValue described = JS_Call(context, on_error, JS_UNDEFINED, 1, (JSValueConst *)&reason);
+  /* Where there is no memory even for the error, QuickJS throws null. */
+  bool nothing_left = memory_refused && JS_IsNull(reason);
+  JSValue described = nothing_left ? JS_UNDEFINED : JS_Call(context, on_error, JS_UNDEFINED, 1, (JSValueConst *)&reason);
   ToolError *error = &turn.failed;
   if (JS_IsObject(described) && field_text(described, "code", &error->code) && field_text(described, "message", &error->message)) {
     JSValue retryable = JS_GetPropertyStr(context, described, "retryable");

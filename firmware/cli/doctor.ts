@@ -33,7 +33,8 @@ const checks: readonly Check[] = [
   {
     name: 'machine',
     remedy: 'Use a machine with at least one core',
-    look: async () => `${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 20)} MiB of memory, ${process.arch}`,
+    look: async () =>
+      `${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 20)} MiB of memory, ${process.arch}`,
   },
   { name: 'cache directory', remedy: 'Make it writable, or set ARIA_HOME to a directory that is', look: cacheWritable },
   { name: 'guest engine', remedy: 'Restore guests/engine/built, or run "npm run build:guest"', look: templateIntact },
@@ -47,7 +48,9 @@ async function cacheWritable(cacheDirectory: string): Promise<string> {
 }
 
 async function templateIntact(): Promise<string> {
-  const record: unknown = JSON.parse(await readFile(new URL('../../guests/engine/built/record.json', import.meta.url), 'utf8'));
+  const record: unknown = JSON.parse(
+    await readFile(new URL('../../guests/engine/built/record.json', import.meta.url), 'utf8'),
+  );
   const { hash } = await loadTemplate();
   const recorded = typeof record === 'object' && record !== null && 'template' in record ? record.template : undefined;
   if (hash !== recorded) throw new Error(`its template is ${hash}, and its record says ${String(recorded)}`);
@@ -68,9 +71,16 @@ async function engineAnswers(cacheDirectory: string): Promise<string> {
   await using engine = createV8Engine({ cacheDirectory });
   using loaded = await engine.load(await engine.compile(component));
   const { outputBytesMax, logBytesMax, operationsOpenMax } = callLimits;
-  using call = loaded.open({ memoryBytesMax: toolDefaults.memoryBytes, computeMsMax: toolDefaults.computeMs, outputBytesMax, logBytesMax, operationsOpenMax });
+  using call = loaded.open({
+    memoryBytesMax: toolDefaults.memoryBytes,
+    computeMsMax: toolDefaults.computeMs,
+    outputBytesMax,
+    logBytesMax,
+    operationsOpenMax,
+  });
   const { outcome } = await call.begin({ input: '{"n":41}', blobs: [], nowMs: 0, seed: new Uint8Array(32) });
-  if (outcome.kind !== 'done' || outcome.output !== '{"n":42}') throw new Error(`a call came to ${JSON.stringify(outcome)}`);
+  if (outcome.kind !== 'done' || outcome.output !== '{"n":42}')
+    throw new Error(`a call came to ${JSON.stringify(outcome)}`);
   return 'builds and calls a tool';
 }
 

@@ -13,7 +13,10 @@ export interface LoadFailure {
 export function topLevelFailed(name: string, failure: LoadFailure): CodedError {
   return new CodedError('BUILD_FAILED', {
     message: `Cannot build "${name}": its top level failed: ${failure.message}`,
-    remedy: failure.code === 'MEMORY_EXCEEDED' ? 'Make the top level hold less, or raise memoryMiB' : 'Correct the top level of the module that the stack names',
+    remedy:
+      failure.code === 'MEMORY_EXCEEDED'
+        ? 'Make the top level hold less, or raise memoryMiB'
+        : 'Correct the top level of the module that the stack names',
     details: { cause: failure.code, message: failure.message, stack: failure.stack },
   });
 }

@@ -53,7 +53,10 @@ export function writeBytes({ memory, cabi_realloc }: BuildExports, bytes: Uint8A
 }
 
 /** What a build function returned: nothing, bytes, or a description of what was thrown. */
-export function readBuilt(memory: WebAssembly.Memory, at: number): { readonly bytes: Uint8Array } | { readonly failure: LoadFailure } | undefined {
+export function readBuilt(
+  memory: WebAssembly.Memory,
+  at: number,
+): { readonly bytes: Uint8Array } | { readonly failure: LoadFailure } | undefined {
   if (at === 0) return undefined;
   const view = new DataView(memory.buffer);
   const bytes = new Uint8Array(memory.buffer, view.getUint32(at, true), view.getUint32(at + 4, true)).slice();
@@ -78,7 +81,11 @@ function load({ module, interfaces, source, name }: LoadRequest): LoadReply {
   try {
     // On one line with the source's first, so that lines are the author's bundle's own.
     const compiled = compileScript(buildInstance(module), `(function (require, module, exports) {${source}\n})`, name);
-    if (compiled === undefined || 'failure' in compiled) return { kind: 'failed', failure: compiled?.failure ?? { code: 'TOOL_FAILED', message: 'nothing was compiled', stack: null } };
+    if (compiled === undefined || 'failure' in compiled)
+      return {
+        kind: 'failed',
+        failure: compiled?.failure ?? { code: 'TOOL_FAILED', message: 'nothing was compiled', stack: null },
+      };
     const exports = buildInstance(module);
     exports.grant(interfaces);
     const loaded = readBuilt(exports.memory, exports.load(writeBytes(exports, compiled.bytes), compiled.bytes.length));

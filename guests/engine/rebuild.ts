@@ -39,7 +39,16 @@ export interface Rebuilt {
  * @throws {CodedError} `BUILD_FAILED` where the top level throws, loops or grows; `CANCELLED`.
  */
 export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
-  const { template, source, name, imports, memoryBytesMax, cacheDirectory, deadlineMs = topLevelMsDefault, signal } = options;
+  const {
+    template,
+    source,
+    name,
+    imports,
+    memoryBytesMax,
+    cacheDirectory,
+    deadlineMs = topLevelMsDefault,
+    signal,
+  } = options;
   if (template.image.length > memoryBytesMax) throw snapshotTooLarge(name, template.image.length, memoryBytesMax);
   const [memory, wrapper] = await Promise.all([
     snapshot({ template, source, name, imports, memoryBytesMax, deadlineMs, signal }),
@@ -52,6 +61,8 @@ export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
 
 /** The instances of `aria:host` that a tool with these tokens imports, sorted; `log` and `timer` always. */
 export function importsOf(tokens: readonly string[]): string[] {
-  const granted = tokens.map((token) => interfaceOfToken(parseToken(token).kind)).filter((found) => found !== undefined);
+  const granted = tokens
+    .map((token) => interfaceOfToken(parseToken(token).kind))
+    .filter((found) => found !== undefined);
   return [...new Set(['log', 'timer', ...granted])].map((name) => `aria:host/${name}@0.1.0`).sort();
 }

@@ -37,7 +37,8 @@ function compiledTemplate(template: Template, memoryBytesMax: number): Promise<W
 let idle: Worker | undefined;
 
 function takeWorker(): Worker {
-  const worker = idle ?? new Worker(new URL('load-worker.ts', import.meta.url), { resourceLimits: { stackSizeMb: stackMiB } });
+  const worker =
+    idle ?? new Worker(new URL('load-worker.ts', import.meta.url), { resourceLimits: { stackSizeMb: stackMiB } });
   idle = undefined;
   worker.ref();
   return worker;
@@ -55,7 +56,10 @@ export async function snapshot(options: SnapshotOptions): Promise<Uint8Array> {
   const { template, source, name, imports, memoryBytesMax, deadlineMs, signal } = options;
   const module = await compiledTemplate(template, memoryBytesMax);
   if (signal?.aborted) throw rebuildCancelled(name);
-  const interfaces = interfaceOrder.reduce((bits, found, index) => (imports.includes(`aria:host/${found}@0.1.0`) ? bits | (1 << index) : bits), 0);
+  const interfaces = interfaceOrder.reduce(
+    (bits, found, index) => (imports.includes(`aria:host/${found}@0.1.0`) ? bits | (1 << index) : bits),
+    0,
+  );
   const worker = takeWorker();
   const request: LoadRequest = { module, interfaces, source, name: `source/${name}.js` };
   const reply = await new Promise<LoadReply>((resolve, reject) => {
@@ -71,7 +75,8 @@ export async function snapshot(options: SnapshotOptions): Promise<Uint8Array> {
       reject(error);
     };
     const abort = (): void => end(rebuildCancelled(name));
-    const fail = (error: unknown): void => end(topLevelTrapped(name, error instanceof Error ? error.message : String(error)));
+    const fail = (error: unknown): void =>
+      end(topLevelTrapped(name, error instanceof Error ? error.message : String(error)));
     const succeed = (message: LoadReply): void => {
       release();
       returnWorker(worker);

@@ -112,7 +112,8 @@ const general: readonly IForbiddenRuleType[] = [
     severity: 'error',
     from: {
       path: '^(wit|guests|compiler|host|quilt-adapter|firmware|bin)/',
-      pathNot: ['^guests/(examples|templates|hostile)/'],
+      // The prelude and the template are bundled into the engine that the repository holds.
+      pathNot: ['^guests/(examples|templates|hostile|engine/(build|prelude|template))/'],
     },
     to: { dependencyTypes: ['npm-dev'] },
   },

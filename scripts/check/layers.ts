@@ -54,7 +54,7 @@ export const doors: readonly Door[] = [
   { folder: 'wit/tokens/', tests: ['test/wit/'] },
   { folder: 'wit/values/', tests: ['test/wit/'] },
   { folder: 'guests/engine/', tests: ['test/guest-engine/'] },
-  { folder: 'guests/sdk/', tests: ['test/sdk/'] },
+  { folder: 'guests/sdk/', tests: ['test/guests/'] },
   { folder: 'compiler/', tests: ['test/compiler/', 'test/cli/'] },
   { folder: 'host/', tests: ['test/host/'] },
   { folder: 'quilt-adapter/', tests: ['test/quilt-adapter/'] },
@@ -91,7 +91,7 @@ export const homes: readonly Home[] = [
   { module: 'node_modules/fast-check/', folders: ['test/'] },
   { module: 'node_modules/vitest/', folders: ['test/', 'vitest.config.ts'] },
   { module: '^worker_threads$', folders: ['host/', 'guests/engine/', 'test/', 'bench/'] },
-  { module: '^(vm|cluster|inspector|repl)$', folders: ['host/runner/', 'test/', 'bench/'] },
+  { module: '^(vm|cluster|inspector|repl)$', folders: ['host/engine/', 'host/runner/', 'test/', 'bench/'] },
   {
     module: '^child_process$',
     folders: [

@@ -31,8 +31,7 @@ export const generatedFiles: readonly GeneratedFile[] = [
   {
     name: 'manifest schema',
     path: 'wit/manifest/manifest.schema.json',
-    render: async () =>
-      `${JSON.stringify((await import('../../wit/manifest/publish.ts')).manifestJsonSchema(), undefined, 2)}\n`,
+    render: async () => (await import('../../wit/manifest/publish.ts')).manifestJsonSchema(),
   },
   { name: 'guest engine', program: 'guests/engine/build/build.ts' },
 ];

@@ -74,6 +74,18 @@ export const engineIsolationCases: readonly ConformanceCase<EngineSubject>[] = [
       expect((await call.begin(start('{}'))).outcome).toEqual({ kind: 'done', output: '1' });
     }
   }),
+  fact('what a call wrote into its memory is not in the memory of the next one', async (subject) => {
+    using component = await loadRaw(subject);
+    for (let index = 0; index < 12; index += 1) {
+      using call = component.open(limits);
+      expect((await call.begin(start('Od'))).outcome).toEqual({ kind: 'done', output: '\0'.repeat(65_536) });
+      using writer = component.open(limits);
+      const written = await writer.begin(start(index % 2 === 0 ? 'SO' : 'St'));
+      expect(written.outcome).toMatchObject(
+        index % 2 === 0 ? { kind: 'done', output: 'A'.repeat(65_536) } : { code: 'TOOL_TRAPPED' },
+      );
+    }
+  }),
   fact('calls of one component run beside each other without mixing', async (subject) => {
     using component = await loadJavascript(
       subject,

@@ -59,6 +59,8 @@ export const commands = {
   /** Grows memory by a page; by pages until it is refused. */
   G: '(drop (memory.grow (i32.const 1)))',
   F: '(loop $grow (br_if $grow (i32.ne (memory.grow (i32.const 1)) (i32.const -1))))',
+  /** Writes over the second page. */
+  S: '(memory.fill (i32.const 65536) (i32.const 65) (i32.const 65536))',
   /** Begins the program again. */
   R: '(global.set $at (i32.const 0))',
 } as const;

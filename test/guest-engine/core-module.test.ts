@@ -5,10 +5,35 @@ import { Random, fuzzSeed } from '../fuzz.ts';
 
 /** (module (memory (export "memory") 1 1) (data …)) as a host for images: memory and data sections, one export. */
 const base = Uint8Array.of(
-  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, // header
-  5, 4, 1, 1, 1, 1, // memory 1..1
-  7, 10, 1, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2, 0, // export "memory"
-  11, 1, 0, // no data
+  0,
+  0x61,
+  0x73,
+  0x6d,
+  1,
+  0,
+  0,
+  0, // header
+  5,
+  4,
+  1,
+  1,
+  1,
+  1, // memory 1..1
+  7,
+  10,
+  1,
+  6,
+  0x6d,
+  0x65,
+  0x6d,
+  0x6f,
+  0x72,
+  0x79,
+  2,
+  0, // export "memory"
+  11,
+  1,
+  0, // no data
 );
 
 function memoryAfter(module: Uint8Array): Uint8Array {
@@ -25,7 +50,8 @@ describe('a memory written back into a module', () => {
       for (let run = 0; run < runs; run += 1) {
         const at = random.below(memory.length);
         const length = Math.min(memory.length - at, 1 + random.below(300));
-        for (let index = 0; index < length; index += 1) memory[at + index] = random.below(4) === 0 ? 0 : random.below(256);
+        for (let index = 0; index < length; index += 1)
+          memory[at + index] = random.below(4) === 0 ? 0 : random.below(256);
       }
       memory[memory.length - 1] = random.below(2);
       const module = writeSections(withMemory(readSections(base), memory, memory.length + 65_536));

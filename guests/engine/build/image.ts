@@ -37,7 +37,9 @@ export async function templateScript(): Promise<string> {
 
 /** The memory after the script has run. @throws {Error} with the script's own error. */
 export function makeImage(engine: Uint8Array, script: string): Uint8Array {
-  const module = new WebAssembly.Module(writeSections(readSections(engine).filter(({ id }) => id !== sectionIds.custom)) as Uint8Array<ArrayBuffer>);
+  const module = new WebAssembly.Module(
+    writeSections(readSections(engine).filter(({ id }) => id !== sectionIds.custom)) as Uint8Array<ArrayBuffer>,
+  );
   const compiler = buildInstance(module);
   compiler.__wasm_call_ctors();
   const compiled = compileScript(compiler, script, 'template.js');
@@ -47,7 +49,8 @@ export function makeImage(engine: Uint8Array, script: string): Uint8Array {
   const built = readBuilt(exports.memory, exports.setup(writeBytes(exports, compiled.bytes), compiled.bytes.length));
   if (built && 'failure' in built) throw templateFailed(built.failure);
   const memory = new Uint8Array(exports.memory.buffer);
-  if (memory.length % pageBytes !== 0) throw new Error('Cannot make the template: its memory is no whole number of pages');
+  if (memory.length % pageBytes !== 0)
+    throw new Error('Cannot make the template: its memory is no whole number of pages');
   return memory.slice();
 }
 

@@ -21,7 +21,11 @@ export interface Toolchain {
 export const clangMajor = 14;
 
 function run(command: string, args: readonly string[]): string {
-  return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 * 1024 * 1024 });
+  return execFileSync(command, args, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 64 * 1024 * 1024,
+  });
 }
 
 function succeeds(command: string, args: readonly string[]): string | undefined {
@@ -43,13 +47,18 @@ function quickjsSources(): string | undefined {
 
 /** The toolchain, or what is missing. */
 export function findToolchain(): Toolchain | { readonly missing: string } {
-  const clang = [`clang-${clangMajor}`, 'clang'].find((name) => succeeds(name, ['--version'])?.includes(`version ${clangMajor}.`));
+  const clang = [`clang-${clangMajor}`, 'clang'].find((name) =>
+    succeeds(name, ['--version'])?.includes(`version ${clangMajor}.`),
+  );
   if (!clang) return { missing: `clang ${clangMajor}` };
   if (!succeeds(`wasm-ld-${clangMajor}`, ['--version'])) return { missing: `lld ${clangMajor}` };
   const include = '/usr/include/wasm32-wasi';
   const libraries = '/usr/lib/wasm32-wasi';
   if (!existsSync(include) || !existsSync(libraries)) return { missing: 'wasi-libc' };
-  const builtins = join(run(clang, ['--target=wasm32-wasi', '-print-resource-dir']).trim(), 'lib/wasi/libclang_rt.builtins-wasm32.a');
+  const builtins = join(
+    run(clang, ['--target=wasm32-wasi', '-print-resource-dir']).trim(),
+    'lib/wasi/libclang_rt.builtins-wasm32.a',
+  );
   if (!existsSync(builtins)) return { missing: `libclang-rt-${clangMajor}-dev-wasm32` };
   const quickjs = quickjsSources();
   if (quickjs === undefined) return { missing: "cargo, or the crate registry, for QuickJS-ng's sources" };

@@ -7,7 +7,17 @@ export interface Section {
 }
 
 /** Section ids of the core specification. */
-export const sectionIds = { custom: 0, type: 1, import: 2, table: 4, memory: 5, element: 9, code: 10, data: 11, dataCount: 12 } as const;
+export const sectionIds = {
+  custom: 0,
+  type: 1,
+  import: 2,
+  table: 4,
+  memory: 5,
+  element: 9,
+  code: 10,
+  data: 11,
+  dataCount: 12,
+} as const;
 
 /** Bytes of a page of linear memory. */
 export const pageBytes = 65_536;
@@ -131,7 +141,12 @@ function encodedName(text: string): Uint8Array {
 
 /** The import section of these imports. */
 export function importSection(imports: readonly FunctionImport[]): Section {
-  const entries = imports.flatMap(({ module, name, type }) => [encodedName(module), encodedName(name), [0], unsigned(type)]);
+  const entries = imports.flatMap(({ module, name, type }) => [
+    encodedName(module),
+    encodedName(name),
+    [0],
+    unsigned(type),
+  ]);
   return { id: sectionIds.import, body: concat([unsigned(imports.length), ...entries]) };
 }
 
@@ -159,10 +174,22 @@ export function trappingModule(types: readonly FunctionType[]): Uint8Array {
   return writeSections([
     {
       id: sectionIds.type,
-      body: concat([count, ...types.flatMap(({ parameters, results }) => [[0x60], unsigned(parameters.length), parameters, unsigned(results.length), results])]),
+      body: concat([
+        count,
+        ...types.flatMap(({ parameters, results }) => [
+          [0x60],
+          unsigned(parameters.length),
+          parameters,
+          unsigned(results.length),
+          results,
+        ]),
+      ]),
     },
     { id: 3, body: concat([count, ...types.map((_, index) => unsigned(index))]) },
-    { id: 7, body: concat([count, ...types.flatMap((_, index) => [encodedName(String(index)), [0], unsigned(index)])]) },
+    {
+      id: 7,
+      body: concat([count, ...types.flatMap((_, index) => [encodedName(String(index)), [0], unsigned(index)])]),
+    },
     { id: sectionIds.code, body: concat([count, ...types.map(() => [3, 0, 0, 0x0b])]) },
   ]);
 }
@@ -170,11 +197,17 @@ export function trappingModule(types: readonly FunctionType[]): Uint8Array {
 /** The same module with bodies that trap and without tables' and memory's content: what the tools that encode need to see of it. */
 export function withoutCode(sections: readonly Section[]): Section[] {
   return sections
-    .filter(({ id }) => id !== sectionIds.custom && id !== sectionIds.element && id !== sectionIds.data && id !== sectionIds.dataCount)
+    .filter(
+      ({ id }) =>
+        id !== sectionIds.custom && id !== sectionIds.element && id !== sectionIds.data && id !== sectionIds.dataCount,
+    )
     .map((section) => {
       if (section.id !== sectionIds.code) return section;
       const count = new ByteReader(section.body).unsigned();
-      return { id: section.id, body: concat([unsigned(count), ...Array.from({ length: count }, () => [3, 0, 0, 0x0b])]) };
+      return {
+        id: section.id,
+        body: concat([unsigned(count), ...Array.from({ length: count }, () => [3, 0, 0, 0x0b])]),
+      };
     });
 }
 
@@ -209,7 +242,11 @@ export function withMemory(sections: readonly Section[], memory: Uint8Array, mem
     unsigned(parts.length),
     ...parts.flatMap(({ offset, bytes }) => [[0, 0x41], signed(offset), [0x0b], unsigned(bytes.length), bytes]),
   ]);
-  const limits = concat([[1, 1], unsigned(memory.length / pageBytes), unsigned(Math.floor(memoryBytesMax / pageBytes))]);
+  const limits = concat([
+    [1, 1],
+    unsigned(memory.length / pageBytes),
+    unsigned(Math.floor(memoryBytesMax / pageBytes)),
+  ]);
   return sections
     .filter(({ id }) => id !== sectionIds.custom)
     .map((section) => {

@@ -34,7 +34,10 @@ export interface Wrapper {
 }
 
 /** The engine's imports with those of other interfaces renamed to the adapter. */
-function cutImports(imports: readonly FunctionImport[], granted: ReadonlySet<string>): { kept: FunctionImport[]; cut: FunctionImport[] } {
+function cutImports(
+  imports: readonly FunctionImport[],
+  granted: ReadonlySet<string>,
+): { kept: FunctionImport[]; cut: FunctionImport[] } {
   const cut: FunctionImport[] = [];
   const kept = imports.map((found) => {
     if (granted.has(found.module)) return found;
@@ -52,7 +55,9 @@ export function cutSections(sections: readonly Section[], granted: ReadonlySet<s
 
 function worldText(granted: ReadonlySet<string>): string {
   const interfaces = interfaceOrder.map((name) => witText(name).replace(/^package .*$/m, ''));
-  const imports = interfaceOrder.filter((name) => granted.has(`aria:host/${name}@0.1.0`)).map((name: InterfaceName) => `  import ${name};\n`);
+  const imports = interfaceOrder
+    .filter((name) => granted.has(`aria:host/${name}@0.1.0`))
+    .map((name: InterfaceName) => `  import ${name};\n`);
   return `package aria:host@0.1.0;\n${interfaces.join('\n')}\nworld granted {\n${imports.join('')}  export tool;\n}\n`;
 }
 
@@ -104,7 +109,12 @@ const known = new Map<string, Promise<Wrapper>>();
  * The wrapper of an import set; kept in `directory` where one is given. A kept wrapper is used only if its hash, which is
  * in its name, is right.
  */
-export function wrapperOf(sections: readonly Section[], engineHash: string, imports: readonly string[], directory: string | undefined): Promise<Wrapper> {
+export function wrapperOf(
+  sections: readonly Section[],
+  engineHash: string,
+  imports: readonly string[],
+  directory: string | undefined,
+): Promise<Wrapper> {
   const key = hashBytes(new TextEncoder().encode(JSON.stringify([encoderVersion, engineHash, imports])));
   const found = known.get(key);
   if (found) return found;
@@ -114,7 +124,12 @@ export function wrapperOf(sections: readonly Section[], engineHash: string, impo
   return made;
 }
 
-async function keptWrapper(sections: readonly Section[], key: string, granted: ReadonlySet<string>, directory: string | undefined): Promise<Wrapper> {
+async function keptWrapper(
+  sections: readonly Section[],
+  key: string,
+  granted: ReadonlySet<string>,
+  directory: string | undefined,
+): Promise<Wrapper> {
   if (directory === undefined) return encode(sections, granted);
   const file = join(directory, 'wrappers', key);
   const kept = await readFile(file).then(parse, () => undefined);

@@ -127,16 +127,29 @@ export function memoryLimits(module: CoreModule, memoryBytesMax: number): Readon
   while (!reader.atEnd) {
     const { id, body } = reader.section();
     const limits = id === sections.memory ? readMemory(body) : undefined;
-    if (limits) return { min: limits.min, max: Math.min(limits.max ?? maxPages, Math.floor(memoryBytesMax / pageBytes)) };
+    if (limits)
+      return { min: limits.min, max: Math.min(limits.max ?? maxPages, Math.floor(memoryBytesMax / pageBytes)) };
   }
   throw componentInvalid('a core module defines no memory');
 }
 
-function importsWith({ min, max }: Readonly<{ min: number; max: number }>, imports: BinaryReader | undefined): readonly number[] {
+function importsWith(
+  { min, max }: Readonly<{ min: number; max: number }>,
+  imports: BinaryReader | undefined,
+): readonly number[] {
   const count = imports?.u32() ?? 0;
   const others = imports ? imports.take(imports.end - imports.offset) : [];
   const name = (text: string): readonly number[] => [...leb(text.length), ...new TextEncoder().encode(text)];
-  return [...leb(count + 1), ...others, ...name(memoryImport.module), ...name(memoryImport.name), 0x02, limitFlags.hasMax, ...leb(min), ...leb(max)];
+  return [
+    ...leb(count + 1),
+    ...others,
+    ...name(memoryImport.module),
+    ...name(memoryImport.name),
+    0x02,
+    limitFlags.hasMax,
+    ...leb(min),
+    ...leb(max),
+  ];
 }
 
 function boundTables(body: BinaryReader): readonly number[] {

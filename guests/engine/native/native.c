@@ -50,9 +50,18 @@ static const Function *function_of(JSValueConst index, int32_t *number) {
 
 static bool lower_arguments(const Function *function, int count, JSValueConst *values, Slot *slots) {
   for (int i = 0; i < function->parameters; i++) {
-    if (!lower_flat(function->types[i], i < count ? values[i] : JS_UNDEFINED, slots)) { release_lowered(); return false; }
+    if (!lower_flat(function->types[i], i < count ? values[i] : JS_UNDEFINED, slots)) return false;
     slots += function->types[i]->flat;
   }
+  return true;
+}
+
+static bool make_room(void) {
+  if (open_count < open_room) return true;
+  uint32_t room = open_room ? open_room * 2 : 16;
+  Open *grown = realloc(open_operations, room * sizeof *grown);
+  if (!grown) { memory_refused = true; JS_ThrowOutOfMemory(context); return false; }
+  open_operations = grown, open_room = room;
   return true;
 }
 
@@ -64,20 +73,17 @@ static JSValue native_start(JSContext *cx, JSValueConst self, int count, JSValue
   const Function *function = function_of(values[0], &number);
   if (!function) return JS_EXCEPTION;
   if (!function->complete) return JS_ThrowTypeError(cx, "\"%s\" starts no operation", function->name);
-  if (open_count == open_room) {
-    uint32_t room = open_room ? open_room * 2 : 16;
-    Open *grown = realloc(open_operations, room * sizeof *grown);
-    if (!grown) { memory_refused = true; return JS_ThrowOutOfMemory(cx); }
-    open_operations = grown, open_room = room;
-  }
   JSValue promise = JS_NewPromiseCapability(cx, settle);
   if (JS_IsException(promise)) return JS_EXCEPTION;
-  if (!lower_arguments(function, count - 1, values + 1, slots)) {
+  uint32_t mark = lowered_mark();
+  /* Room is made after lowering, which may run a getter that starts another operation. */
+  if (!lower_arguments(function, count - 1, values + 1, slots) || !make_room()) {
+    release_lowered(mark);
     JS_FreeValue(cx, promise); JS_FreeValue(cx, settle[0]); JS_FreeValue(cx, settle[1]);
     return JS_EXCEPTION;
   }
   last_operation = function->start(slots);
-  release_lowered();
+  release_lowered(mark);
   open_operations[open_count++] = (Open){ last_operation, (uint32_t)number, settle[0], settle[1] };
   return promise;
 }
@@ -89,9 +95,11 @@ static JSValue native_call(JSContext *cx, JSValueConst self, int count, JSValueC
   const Function *function = function_of(values[0], &number);
   if (!function) return JS_EXCEPTION;
   if (function->complete) return JS_ThrowTypeError(cx, "\"%s\" starts an operation", function->name);
-  if (!lower_arguments(function, count - 1, values + 1, slots)) return JS_EXCEPTION;
-  function->start(slots);
-  release_lowered();
+  uint32_t mark = lowered_mark();
+  bool lowered = lower_arguments(function, count - 1, values + 1, slots);
+  if (lowered) function->start(slots);
+  release_lowered(mark);
+  if (!lowered) return JS_EXCEPTION;
   return JS_UNDEFINED;
 }
 

@@ -1,7 +1,8 @@
 /* JavaScript values to and from the canonical ABI, driven by the descriptions of bindings.h.
    Invariants:
    - memory that the host allocates (cabi_realloc) is owned by the guest from the moment that the import returns;
-   - memory that is lowered is owned by the guest and freed after the import has returned;
+   - memory that is lowered is owned by the guest and freed after the import has returned; a getter of an argument may start another
+     operation meanwhile, so each frees down to its own mark;
    - lengths and indices that come from the host are checked before use: a host may be wrong, a guest must not corrupt itself. */
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +26,10 @@ static void *keep(size_t size) {
   return memory;
 }
 
-void release_lowered(void) {
-  while (lowered_count > 0) free(lowered[--lowered_count]);
+uint32_t lowered_mark(void) { return lowered_count; }
+
+void release_lowered(uint32_t mark) {
+  while (lowered_count > mark) free(lowered[--lowered_count]);
 }
 
 /* U+D800 to U+DFFF are three bytes in what QuickJS gives, as U+FFFD is. */

@@ -1,3 +1,3 @@
 /** The guest engine: its template, and from a tool's source to its component. */
-export { type Rebuilt, type RebuildOptions, importsOf, rebuild } from './rebuild.ts';
+export { type Rebuilt, type RebuildOptions, importsOf, prepareRebuild, rebuild } from './rebuild.ts';
 export { type Template, loadTemplate } from './template.ts';

@@ -61,11 +61,20 @@ export function readBuilt(
   const view = new DataView(memory.buffer);
   const bytes = new Uint8Array(memory.buffer, view.getUint32(at, true), view.getUint32(at + 4, true)).slice();
   if (view.getUint32(at + 8, true) === 0) return { bytes };
-  const text = new TextDecoder().decode(bytes);
+  return { failure: readDescription(new TextDecoder().decode(bytes)) };
+}
+
+/** The engine's JSON of what was thrown; a tool may have made anything of it, then the text itself stands. */
+function readDescription(text: string): LoadFailure {
+  const plain: LoadFailure = { code: 'TOOL_FAILED', message: text, stack: null };
   try {
-    return { failure: JSON.parse(text) as LoadFailure };
+    const described: unknown = JSON.parse(text);
+    if (typeof described !== 'object' || described === null) return plain;
+    const { code, message, stack = null } = described as Partial<Record<keyof LoadFailure, unknown>>;
+    if (typeof code !== 'string' || typeof message !== 'string') return plain;
+    return { code, message, stack: typeof stack === 'string' ? stack : null };
   } catch {
-    return { failure: { code: 'TOOL_FAILED', message: text, stack: null } };
+    return plain;
   }
 }
 

@@ -4,8 +4,8 @@ import { interfaceOfToken, parseToken } from '#wit/tokens';
 import { withMemory, writeSections } from './component/core-module.ts';
 import { cutSections, splice, wrapperOf } from './component/wrapper.ts';
 import { snapshotTooLarge } from './errors.ts';
-import { snapshot } from './snapshot.ts';
-import type { Template } from './template.ts';
+import { prepareSnapshot, snapshot } from './snapshot.ts';
+import { type Template, loadTemplate } from './template.ts';
 
 /** How long a top level may run: modules that build tables take milliseconds, so this only ends what hangs. */
 const topLevelMsDefault = 5_000;
@@ -57,6 +57,11 @@ export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
   const core = writeSections(cutSections(withMemory(template.sections, memory, memoryBytesMax), new Set(imports)));
   const component = splice(wrapper, core);
   return { component, hash: hashBytes(component) };
+}
+
+/** Starts what the first rebuild of a process waits for, so that it comes about beside other work. Nothing has to be awaited. */
+export function prepareRebuild(memoryBytesMax: number): void {
+  prepareSnapshot(loadTemplate(), memoryBytesMax);
 }
 
 /** The instances of `aria:host` that a tool with these tokens imports, sorted; `log` and `timer` always. */

@@ -22,6 +22,8 @@ export interface SnapshotOptions {
 /** Native stack of the worker: the engine's own check (512 KiB of shadow stack) has to strike before V8's does. */
 const stackMiB = 64;
 
+/** Compiled templates that are kept, one for each size of memory: 2 MB each. */
+const modulesMax = 8;
 const modules = new Map<string, Promise<WebAssembly.Module>>();
 
 function compiledTemplate(template: Template, memoryBytesMax: number): Promise<WebAssembly.Module> {
@@ -30,18 +32,38 @@ function compiledTemplate(template: Template, memoryBytesMax: number): Promise<W
   if (!module) {
     module = WebAssembly.compile(templateModule(template, memoryBytesMax) as Uint8Array<ArrayBuffer>);
     modules.set(key, module);
+    module.catch(() => modules.delete(key));
+    const [oldest] = modules.keys();
+    if (modules.size > modulesMax && oldest !== undefined) modules.delete(oldest);
   }
   return module;
 }
 
 let idle: Worker | undefined;
 
+function startWorker(): Worker {
+  const worker = new Worker(new URL('load-worker.ts', import.meta.url), { resourceLimits: { stackSizeMb: stackMiB } });
+  // One that fails while nobody waits for it is no loss: the next tool starts another, and says what is wrong.
+  worker.on('error', () => {
+    if (idle === worker) idle = undefined;
+  });
+  return worker;
+}
+
 function takeWorker(): Worker {
-  const worker =
-    idle ?? new Worker(new URL('load-worker.ts', import.meta.url), { resourceLimits: { stackSizeMb: stackMiB } });
+  const worker = idle ?? startWorker();
   idle = undefined;
   worker.ref();
   return worker;
+}
+
+/** Starts the worker and, once the template is there, compiles it: what the first tool of a process would wait for. */
+export function prepareSnapshot(template: Promise<Template>, memoryBytesMax: number): void {
+  if (!idle) {
+    const worker = (idle = startWorker());
+    worker.unref();
+  }
+  template.then((loaded) => compiledTemplate(loaded, memoryBytesMax)).catch(() => undefined);
 }
 
 /** Keeps one worker for the next tool; it does not keep the process alive. */

@@ -35,8 +35,12 @@ export function templateModule({ sections, image }: Template, memoryBytesMax: nu
   return writeSections(withMemory(sections, image, memoryBytesMax));
 }
 
+/** More than a part has unpacked: it then comes in one piece. By default zlib makes pieces of 16 KiB, each of which waits for this thread. */
+const unpackedBytesMax = 4 * 1024 * 1024;
+
 async function readBuilt(name: string): Promise<Uint8Array> {
-  return decompress(await readFile(new URL(`built/${name}.zst`, import.meta.url)));
+  const packed = await readFile(new URL(`built/${name}.zst`, import.meta.url));
+  return decompress(packed, { chunkSize: unpackedBytesMax });
 }
 
 let loaded: Promise<Template> | undefined;
@@ -47,6 +51,7 @@ export function loadTemplate(): Promise<Template> {
     // Images are stored without the zeros at their end; their first 4 bytes count the pages.
     makeTemplate(engine, unpackImage(image)),
   );
+  loaded.catch(() => (loaded = undefined));
   return loaded;
 }
 

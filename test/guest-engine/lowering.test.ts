@@ -23,6 +23,30 @@ const throwing = `
   await kv.set('k', 'after');
   return [said, await kv.getText('k')];`;
 
+/** A view that tracks its buffer is as long as that is now, wherever the engine reads or writes its bytes. */
+const resized = `
+  const kv = sdk.kv('n');
+  const buffer = new ArrayBuffer(60000, { maxByteLength: 60000 });
+  const view = new Uint8Array(buffer);
+  buffer.resize(8);
+  crypto.getRandomValues(view);
+  await kv.set('shrunk', view);
+  const growing = new ArrayBuffer(8, { maxByteLength: 64 });
+  const grown = new Uint8Array(growing);
+  growing.resize(64);
+  grown.fill(7);
+  await kv.set('grown', grown);
+  const [shrunk, other] = await Promise.all([kv.get('shrunk'), kv.get('grown')]);
+  return [shrunk.length, other.length, other.every((byte) => byte === 7), new TextDecoder().decode(grown.fill(65)).length];`;
+
+/** Values that the host brings are collected although the engine's own allocator never saw them. */
+const collected = `
+  const kv = sdk.kv('n');
+  await kv.set('large', new Uint8Array(1000000));
+  let held;
+  for (let turn = 0; turn < 120; turn += 1) { held = { value: await kv.get('large') }; held.self = held; }
+  return held.value.length;`;
+
 const records: OperationRecord[] = [];
 const host = createHost({ audit: (record) => records.push(record) });
 let runner: Awaited<ReturnType<typeof host.load>>;
@@ -32,6 +56,8 @@ beforeAll(async () => {
   const { components, ...bundle } = await makeBundle([
     { name: 'nested', body: nested, tokens },
     { name: 'throwing', body: throwing, tokens },
+    { name: 'resized', body: resized, tokens },
+    { name: 'collected', body: collected, tokens, memoryBytes: 24 * 1024 * 1024 },
   ]);
   runner = await host.load(bundle, { components });
 });
@@ -49,4 +75,14 @@ test('getters of arguments may start operations of their own: all of them leave 
 test('a getter that throws refuses its operation and harms no other', async () => {
   const outcome = await runner.run({ id: 'throwing', tool: 'throwing', input: {} });
   expect(outcome).toMatchObject({ kind: 'done', output: ['no vector', 'after'] });
+});
+
+test('a view of a resizable buffer is read and written at its present length', async () => {
+  const outcome = await runner.run({ id: 'resized', tool: 'resized', input: {} });
+  expect(outcome).toMatchObject({ kind: 'done', output: [8, 64, true, 64] });
+});
+
+test('bytes that the host brought and nothing holds any more make room, cycles included', async () => {
+  const outcome = await runner.run({ id: 'collected', tool: 'collected', input: {} });
+  expect(outcome).toMatchObject({ kind: 'done', output: 1_000_000 });
 });

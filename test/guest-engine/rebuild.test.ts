@@ -129,6 +129,14 @@ describe('rebuild', () => {
   });
 });
 
+test('a cache directory that cannot be written costs nothing but time', async () => {
+  const template = await loadTemplate();
+  const options = { template, source, name: 'sample', imports: importsOf(['fs:a:r']), memoryBytesMax: 64 * mebibyte };
+  await expect(rebuild({ ...options, cacheDirectory: '/dev/null' })).resolves.toMatchObject({
+    hash: expect.any(String),
+  });
+});
+
 describe('a top level', () => {
   test.each([
     { does: 'throws', text: 'null.x', cause: 'TOOL_FAILED', says: /cannot read property/i },
@@ -157,6 +165,14 @@ describe('a top level', () => {
     expect(result?.code).toBe('BUILD_FAILED');
     expect(result?.wire.details.cause).toBe(cause);
     expect(result?.wire.message).toMatch(says);
+  });
+  test('that makes nonsense of its own description is still a build error', async () => {
+    for (const text of [
+      'Object.prototype.toJSON = () => null;',
+      'Object.prototype.toJSON = () => 7;',
+      'Object.prototype.toJSON = () => ({ code: 1 });',
+    ])
+      await expect(build(`${text} throw new Error('no');`)).rejects.toMatchObject({ code: 'BUILD_FAILED' });
   });
   test('that loops is ended at its deadline, and the next build is unharmed', async () => {
     const expected = await build();

@@ -205,6 +205,9 @@ export function bindingsText(): string {
     const completed =
       found.completion &&
       types.of(found.interface, { kind: 'result', ok: found.completion.ok, err: found.completion.err });
+    // The area that complete_operation of native.c has for it.
+    if (completed && completed.size > 256)
+      throw new Error(`Cannot bind ${id}: its completion takes ${completed.size} bytes, at most 256 are possible`);
     const { interfaces } = host;
     const number = interfaces.findIndex(({ name }) => name === found.interface);
     return `  { "${found.interface}.${found.name}", ${number}, ${parameters.length}, ${parameterList}, start_${id}, ${completed ? `complete_${id}` : '0'}, ${completed ? `&${completed.name}` : '0'} },`;

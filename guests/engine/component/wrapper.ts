@@ -2,9 +2,9 @@
  * The component around a tool's core module. It depends on the import set alone, so it is encoded once per set, with a core
  * module whose bodies are empty, kept, and the real one is spliced in.
  */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { componentEmbed, componentNew } from '@bytecodealliance/jco-transpile/wasm-tools';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { hashBytes } from '#wit/bundle';
 import { type InterfaceName, interfaceOrder, witText } from '#wit/host-package';
 import {
@@ -62,6 +62,8 @@ function worldText(granted: ReadonlySet<string>): string {
 }
 
 async function encode(sections: readonly Section[], granted: ReadonlySet<string>): Promise<Wrapper> {
+  // Loaded only where a wrapper is made: several modules, and 3 MB of WebAssembly.
+  const { componentEmbed, componentNew } = await import('@bytecodealliance/jco-transpile/wasm-tools');
   const types = readTypes(sections);
   const { cut } = cutImports(readImports(sections), granted);
   const binary = writeSections(withoutCode(cutSections(sections, granted)));
@@ -135,11 +137,20 @@ async function keptWrapper(
   const kept = await readFile(file).then(parse, () => undefined);
   if (kept) return kept;
   const made = await encode(sections, granted);
-  await mkdir(join(directory, 'wrappers'), { recursive: true, mode: 0o700 });
-  const partial = `${file}.${process.pid}.${Math.trunc(performance.now() * 1000)}.part`;
-  await writeFile(partial, serialize(made), { mode: 0o600 });
-  await rename(partial, file);
+  await keep(file, made);
   return made;
+}
+
+/** Written aside and renamed, so that nobody reads half a file. A disk that refuses costs the next process its time, nothing else. */
+async function keep(file: string, wrapper: Wrapper): Promise<void> {
+  const partial = `${file}.${randomUUID()}`;
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(partial, serialize(wrapper), { mode: 0o600, flag: 'wx' });
+    await rename(partial, file);
+  } catch {
+    await rm(partial, { force: true }).catch(() => undefined);
+  }
 }
 
 /** Hash (64 characters), length of the part before the hole (LEB128), the two parts. */

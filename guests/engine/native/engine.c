@@ -19,8 +19,6 @@ static JSRuntime *runtime;
 static JSValue result;
 static bool building = true;
 
-void quickjs_set_stack_limit(JSRuntime *runtime, uintptr_t lowest);
-
 /* ---- memory: a refusal is remembered, so that a failure for want of memory is told apart from a tool's own */
 static void *noted(void *memory) { if (!memory) memory_refused = true; return memory; }
 static void *engine_calloc(void *opaque, size_t count, size_t size) { (void)opaque; return noted(calloc(count, size)); }
@@ -55,9 +53,16 @@ EXPORT("cabi_realloc") void *cabi_realloc(void *memory, size_t old_size, size_t 
   (void)old_size;
   if (size == 0) return (void *)align;
   void *moved = realloc(memory, size);
+  if (!moved && runtime) {
+    /* Only the host allocates here, between turns or as an import returns: no JavaScript is in the middle of anything. */
+    JS_RunGC(runtime);
+    moved = realloc(memory, size);
+  }
   if (!moved) __builtin_trap();
   return moved;
 }
+
+void collect_garbage(void) { JS_RunGC(runtime); }
 
 /* ---- turns. The return area is the record `turn`: the variant `outcome` (48 bytes), then `blobs`. */
 typedef struct { uint8_t some; Bytes text; } OptionalText;
@@ -73,8 +78,16 @@ static void drain_jobs(void) {
   while ((ran = JS_ExecutePendingJob(runtime, &thrower)) != 0) if (ran < 0) JS_FreeValue(context, JS_GetException(thrower));
 }
 
+/* Kept for the words of a failure, for when there is nothing else left. */
+static void *reserve;
+
 static Bytes copy_of(const char *text) {
   Bytes copy = { malloc(strlen(text)), strlen(text) };
+  if (!copy.data) {
+    free(reserve);
+    reserve = NULL;
+    copy.data = malloc(copy.length);
+  }
   if (!copy.data) __builtin_trap();
   memcpy(copy.data, text, copy.length);
   return copy;
@@ -179,6 +192,7 @@ Turn *begin(uint8_t *input, uint32_t length, Bytes *blobs, uint32_t blob_count, 
     drain_jobs();
     fail_turn(reason);
     in_call = false;
+    close_all_operations();
     turn.blobs = take_turn_blobs();
     return &turn;
   }
@@ -243,6 +257,7 @@ static void start_runtime(void) {
   uint8_t seed[32] = { 0 };
   random_seed(seed, sizeof seed);
   runtime = JS_NewRuntime2(&allocator, NULL);
+  reserve = malloc(1024);
   quickjs_set_stack_limit(runtime, STACK_LIMIT);
   context = JS_NewContext(runtime);
   on_load = on_begin = on_error = on_operation_error = result = JS_UNDEFINED;

@@ -18,6 +18,7 @@ extern JSContext *context;
 extern double turn_now_ms;
 /* Whether an allocation has failed in this call: tells a failure for want of memory from a tool's own. */
 extern bool memory_refused;
+void collect_garbage(void);
 
 /* native.c */
 /* What the template registers. */
@@ -30,6 +31,10 @@ JSValue make_native(void);
 /* Takes a completed operation and settles its promise; unknown and repeated ids do nothing. */
 void complete_operation(int32_t id);
 void close_all_operations(void);
+
+/* quickjs-access.c */
+void quickjs_set_stack_limit(JSRuntime *runtime, uintptr_t lowest);
+uint8_t *quickjs_bytes(JSContext *cx, JSValueConst view, size_t *length);
 
 /* random.c */
 void random_seed(const uint8_t *seed, size_t length);

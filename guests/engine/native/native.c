@@ -125,7 +125,7 @@ static JSValue native_now(JSContext *cx, JSValueConst self, int count, JSValueCo
 static JSValue native_random_bytes(JSContext *cx, JSValueConst self, int count, JSValueConst *values) {
   (void)self, (void)count;
   size_t length;
-  uint8_t *bytes = JS_GetUint8Array(cx, &length, values[0]);
+  uint8_t *bytes = quickjs_bytes(cx, values[0], &length);
   if (!bytes && JS_HasException(cx)) return JS_EXCEPTION;
   random_bytes(bytes, length);
   return JS_UNDEFINED;
@@ -169,7 +169,7 @@ static size_t malformed(const uint8_t *text, size_t left, size_t *width) {
 static JSValue native_utf8_decode(JSContext *cx, JSValueConst self, int count, JSValueConst *values) {
   (void)self;
   size_t length, width, kept = 0, bad;
-  const uint8_t *bytes = JS_GetUint8Array(cx, &length, values[0]);
+  const uint8_t *bytes = quickjs_bytes(cx, values[0], &length);
   if (!bytes && JS_HasException(cx)) return JS_EXCEPTION;
   bool fatal = count > 1 && JS_ToBool(cx, values[1]) > 0, keep_mark = count > 2 && JS_ToBool(cx, values[2]) > 0;
   if (!keep_mark && length >= 3 && bytes[0] == 0xef && bytes[1] == 0xbb && bytes[2] == 0xbf) bytes += 3, length -= 3;

@@ -1,5 +1,17 @@
-/* QuickJS-ng as one unit, with the one thing that it keeps to itself: under WASI it switches its stack check off, because it
-   cannot know where the stack ends. This engine is linked with the stack first, so the end is address 0. */
+/* QuickJS-ng as one unit, with two things that it keeps to itself. */
 #include "quickjs.c"
 
+/* Under WASI QuickJS switches its stack check off, because it cannot know where the stack ends. This engine is linked with the
+   stack first, so the end is address 0. */
+
 void quickjs_set_stack_limit(JSRuntime *runtime, uintptr_t lowest) { runtime->stack_limit = lowest; }
+
+/* The bytes of a Uint8Array as they are now: JS_GetUint8Array gives the length that a view of a resizable buffer was made with.
+   NULL: an exception is pending, unless the view is empty. */
+uint8_t *quickjs_bytes(JSContext *cx, JSValueConst view, size_t *length) {
+  uint8_t *bytes = JS_GetUint8Array(cx, length, view);
+  if (!bytes) return NULL;
+  JSObject *object = JS_VALUE_GET_OBJ(view);
+  *length = object->u.array.count;
+  return *length ? object->u.array.u.uint8_ptr : bytes;
+}

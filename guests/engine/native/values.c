@@ -61,11 +61,14 @@ static Bytes *turn_blobs;
 static uint32_t turn_blob_count, turn_blob_room;
 static Bytes *call_blobs;
 static uint32_t call_blob_total;
+/* Bytes that the host has brought do not count for QuickJS's collector: after this many a collection is ours to ask for. */
+#define ADOPTED_MAX (8 * 1024 * 1024)
+static uint32_t adopted_since_collection;
 
 int32_t add_turn_blob(JSValueConst view) {
   size_t length;
   if (JS_GetTypedArrayType(view) != JS_TYPED_ARRAY_UINT8) { JS_ThrowTypeError(context, "expected a Uint8Array"); return -1; }
-  uint8_t *bytes = JS_GetUint8Array(context, &length, view);
+  uint8_t *bytes = quickjs_bytes(context, view, &length);
   if (!bytes && JS_HasException(context)) return -1;
   if (turn_blob_count == turn_blob_room) {
     uint32_t room = turn_blob_room ? turn_blob_room * 2 : 8;
@@ -89,6 +92,10 @@ Bytes take_turn_blobs(void) {
 void set_call_blobs(Bytes *blobs, uint32_t count) {
   drop_call_blobs();
   call_blobs = count ? blobs : NULL, call_blob_total = count;
+  for (uint32_t i = 0; i < count; i++) adopted_since_collection += blobs[i].length;
+  if (adopted_since_collection < ADOPTED_MAX) return;
+  collect_garbage();
+  adopted_since_collection = 0;
 }
 
 uint32_t call_blob_count(void) { return call_blob_total; }
@@ -107,7 +114,9 @@ JSValue take_call_blob(uint32_t index) {
   call_blobs[index].data = NULL;
   if (taken.length == 0) return JS_NewUint8ArrayCopy(context, NULL, 0);
   /* QuickJS takes the memory over, and frees it with the array. */
-  return JS_NewUint8Array(context, taken.data, taken.length, resize_adopted, NULL, false);
+  JSValue view = JS_NewUint8Array(context, taken.data, taken.length, resize_adopted, NULL, false);
+  if (JS_IsException(view)) free(taken.data);
+  return view;
 }
 
 void drop_call_blobs(void) {

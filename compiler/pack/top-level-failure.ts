@@ -1,11 +1,10 @@
 /** Turns what a tool's top level threw while it was built into a diagnostic at the author's line. */
 import { TraceMap, originalPositionFor } from '@jridgewell/trace-mapping';
+import { sourcePrefix } from '#guest-engine';
 import type { CodedError } from '#wit/errors';
 import type { Diagnostic } from '../check/diagnostic.ts';
 import type { ReadTool } from '../read/project.ts';
 
-/** What the engine puts before the source, on its first line. */
-const prefixCharacters = '(function (require, module, exports) {'.length;
 /** A position in a stack of the guest engine: `at name (source/tool.js:12:5)`. */
 const stackPosition = /:(?<line>\d+):(?<column>\d+)\)?$/;
 
@@ -36,7 +35,7 @@ function authorPlace(
     const groups = text.includes(`source/${tool}.js`) ? stackPosition.exec(text.trim())?.groups : undefined;
     if (groups === undefined) continue;
     const line = Number(groups['line']);
-    const column = Number(groups['column']) - (line === 1 ? prefixCharacters : 0);
+    const column = Number(groups['column']) - (line === 1 ? sourcePrefix.length : 0);
     if (line < 1 || column < 1) continue;
     const { source, line: authorLine, column: authorColumn } = originalPositionFor(map, { line, column: column - 1 });
     if (source === null || source.includes('node_modules/')) continue;

@@ -1,6 +1,7 @@
 /** The worker that runs the top level of tools, for `snapshot.ts`: it can be ended from outside if one does not end. */
 import { parentPort } from 'node:worker_threads';
 import type { LoadFailure } from './errors.ts';
+import { sourceScript } from './source-module.ts';
 
 /** Load this source on this module. */
 export interface LoadRequest {
@@ -88,8 +89,7 @@ export function compileScript(exports: BuildExports, source: string, name: strin
 
 function load({ module, interfaces, source, name }: LoadRequest): LoadReply {
   try {
-    // On one line with the source's first, so that lines are the author's bundle's own.
-    const compiled = compileScript(buildInstance(module), `(function (require, module, exports) {${source}\n})`, name);
+    const compiled = compileScript(buildInstance(module), sourceScript(source), name);
     if (compiled === undefined || 'failure' in compiled)
       return {
         kind: 'failed',

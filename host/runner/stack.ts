@@ -1,8 +1,7 @@
 /** Stacks of a guest in the author's own lines. */
 import { TraceMap, originalPositionFor } from '@jridgewell/trace-mapping';
+import { sourcePrefix } from '#guest-engine';
 
-/** What the engine puts before the source on its first line. */
-const wrapper = '(function (require, module, exports) {';
 /** Frames of QuickJS: `at name (source/tool.js:line:column)`, or without the name. */
 const position = /(\(|at )source\/[^():]+\.js:(\d+)(?::(\d+))?/g;
 /** A stack longer than this is cut: a tool may write any text as its stack. */
@@ -35,7 +34,7 @@ function readMap(sourceMap: Uint8Array | undefined): TraceMap | undefined {
 function mapLine(text: string, map: TraceMap): string {
   return text.replace(position, (whole: string, before: string, lineText: string, columnText: string | undefined) => {
     const line = Number(lineText);
-    const column = Number(columnText ?? 1) - 1 - (line === 1 ? wrapper.length : 0);
+    const column = Number(columnText ?? 1) - 1 - (line === 1 ? sourcePrefix.length : 0);
     if (column < 0) return whole;
     const original = originalPositionFor(map, { line, column });
     if (original.source === null || original.line === null) return whole;

@@ -4,17 +4,18 @@
  */
 import { join, resolve } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { type Rebuilt, type Template, importsOf, loadTemplate } from '#guest-engine';
+import { type Rebuilt, type Template, importsOf, loadTemplate, prepareRebuild } from '#guest-engine';
 import { CodedError } from '#wit/errors';
+import { toolDefaults } from '#wit/manifest';
 import { type Diagnostic, compareText, hasErrors, sortDiagnostics } from './check/diagnostic.ts';
-import { type BundledTool, bundleTools, stopBundler } from './emit/bundle-source.ts';
+import { type BundledTool, bundleTools, startBundler, stopBundler } from './emit/bundle-source.ts';
 import { compilerClosed } from './errors.ts';
 import { type AssembledBundle, type PackedTool, assembleBundle } from './pack/assemble-bundle.ts';
 import { cachedComponent, pruneComponents } from './pack/component-cache.ts';
 import { buildCancelled, bundleUnwritable } from './pack/errors.ts';
 import { topLevelFailure } from './pack/top-level-failure.ts';
 import { writeAtomically } from './pack/write-atomically.ts';
-import { openProject } from './read/open-project.ts';
+import { keepTypeScript, keepTypeScriptIn } from './read/load-typescript.ts';
 import type { ProjectReader, ReadProject, ReadTool } from './read/project.ts';
 
 /** What a build is at. */
@@ -39,7 +40,7 @@ export interface BuiltBundle extends AssembledBundle {
   readonly directory: string;
   /** What the template makes of each tool, by name. */
   readonly components: ReadonlyMap<string, Rebuilt>;
-  /** Absolute paths of the files that went into it. */
+  /** Absolute paths of the files that went into it, or would if they were there: what to watch. */
   readonly inputs: readonly string[];
 }
 
@@ -90,11 +91,9 @@ class ProjectBuilder implements Builder {
   }
 
   async #build({ signal, onStep }: BuildControl): Promise<BuildOutcome> {
-    // Unpacked beside the reading, which holds this thread.
-    const loading = loadTemplate();
-    loading.catch(() => undefined);
     await step({ signal, onStep }, { kind: 'read' });
-    const reader = (this.#reader ??= openProject(resolve(this.#setup.directory)));
+    const reader = (this.#reader ??= await this.#openReader());
+    const template = await loadTemplate();
     const project = reader.read();
     if (hasErrors(project.diagnostics)) return { kind: 'refused', diagnostics: project.diagnostics, project };
 
@@ -103,16 +102,13 @@ class ProjectBuilder implements Builder {
     const diagnostics = sortDiagnostics([...project.diagnostics, ...bundled.diagnostics]);
     if (hasErrors(diagnostics)) return { kind: 'refused', diagnostics, project };
 
-    const rebuilt = await this.#rebuildTools(
-      { project, bundled: bundled.tools, template: await loading },
-      { signal, onStep },
-    );
+    const rebuilt = await this.#rebuildTools({ project, bundled: bundled.tools, template }, { signal, onStep });
     if (rebuilt.failures.length > 0)
       return { kind: 'refused', diagnostics: sortDiagnostics([...diagnostics, ...rebuilt.failures]), project };
 
     await step({ signal, onStep }, { kind: 'pack' });
-    const assembled = assembleBundle(project, rebuilt.tools, (await loading).hash);
-    await pruneComponents(this.#setup.cacheDirectory);
+    const assembled = assembleBundle(project, rebuilt.tools, template.hash);
+    await Promise.all([pruneComponents(this.#setup.cacheDirectory), keepTypeScript()]);
     const bundle = {
       ...assembled,
       directory: project.directory,
@@ -120,6 +116,15 @@ class ProjectBuilder implements Builder {
       inputs: inputsOf(project, bundled.tools),
     };
     return { kind: 'built', bundle, diagnostics, project };
+  }
+
+  /** TypeScript is loaded and read here, which holds this thread; what else a build needs starts before, beside it. */
+  async #openReader(): Promise<ProjectReader> {
+    prepareRebuild(toolDefaults.memoryBytes);
+    startBundler();
+    keepTypeScriptIn(this.#setup.cacheDirectory);
+    const { openProject } = await import('./read/open-project.ts');
+    return openProject(resolve(this.#setup.directory));
   }
 
   /** One after the other: most of it is work of this thread, and two at a time took as long. */
@@ -172,11 +177,11 @@ class ProjectBuilder implements Builder {
 }
 
 function inputsOf(
-  { directory, files, tsconfig }: ReadProject,
+  { files, typeFiles, configuration }: ReadProject,
   bundled: ReadonlyMap<string, BundledTool>,
 ): readonly string[] {
-  const texts = [...bundled.values()].flatMap(({ inputs }) => inputs.map((input) => resolve(directory, input)));
-  return [...new Set([...files, ...texts, ...(tsconfig === undefined ? [] : [tsconfig])])].toSorted(compareText);
+  const texts = [...bundled.values()].flatMap((tool) => tool.files);
+  return [...new Set([...files, ...typeFiles, ...configuration, ...texts])].toSorted(compareText);
 }
 
 interface RebuildJob {

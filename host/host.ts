@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { importsOf, loadTemplate, rebuild } from '#guest-engine';
 import type { Bundle } from '#wit/bundle';
-import type { Engine, Operations, ToolRunner } from '#wit/interfaces';
+import type { CallOutcome, Engine, Operations, ToolCall, ToolRunner } from '#wit/interfaces';
 import type { ManifestTool } from '#wit/manifest';
 import { type Clock, systemClock } from './clock.ts';
 import { createV8Engine } from './engine/v8/engine.ts';
@@ -19,6 +19,8 @@ export interface HostOptions {
   readonly engine?: Engine;
   /** Where glue and wrappers are kept between processes. */
   readonly cacheDirectory?: string;
+  /** Whether what the first call waits for starts at once; default: with the first tool. */
+  readonly warm?: boolean;
   /** In memory where absent. */
   readonly kv?: KeyValueStore;
   readonly clock?: Clock;
@@ -41,7 +43,7 @@ export interface LoadOptions {
 export interface Host extends AsyncDisposable {
   /**
    * Loads tools of a bundle whose hashes have been verified; the caller disposes of the runner.
-   * @throws {CodedError} `NOT_FOUND`, `COMPONENT_…`, `BUILD_FAILED`, `BUNDLE_MANIFEST_INVALID`, `CANCELLED`.
+   * @throws {CodedError} `NOT_FOUND`, `COMPONENT_…`, `BUILD_FAILED`, `BUNDLE_MANIFEST_INVALID`, `CANCELLED`; `UNAVAILABLE` where the host is closed, also meanwhile.
    */
   load(bundle: Pick<Bundle, 'manifest' | 'files'>, options?: LoadOptions): Promise<ToolRunner>;
 }
@@ -60,10 +62,10 @@ class ToolHost implements Host {
   #closed = false;
 
   constructor(options: HostOptions) {
-    const { engine, cacheDirectory, kv, clock = systemClock, audit } = options;
+    const { engine, cacheDirectory, warm = false, kv, clock = systemClock, audit } = options;
     this.#options = options;
     this.#clock = clock;
-    this.#engine = engine ?? createV8Engine({ cacheDirectory });
+    this.#engine = engine ?? createV8Engine({ cacheDirectory, warm });
     this.#operations = createOperations({ clock, ...(kv && { kv }), ...(audit && { audit }) });
   }
 
@@ -92,7 +94,13 @@ class ToolHost implements Host {
       clock: this.#clock,
       random,
     };
-    const runner = await createToolRunner({ ...setting, ...(limits && { limits }) });
+    if (this.#closed) throw closed('host');
+    const made = await createToolRunner({ ...setting, ...(limits && { limits }) });
+    const runner = new HeldRunner(made, (held) => this.#runners.delete(held));
+    if (this.#closed) {
+      await runner[Symbol.asyncDispose]();
+      throw closed('host');
+    }
     this.#runners.add(runner);
     return runner;
   }
@@ -123,6 +131,26 @@ class ToolHost implements Host {
     });
     const otherTemplate = template.hash === manifest.template ? undefined : template.hash;
     return { tool: tool.name, component, otherTemplate };
+  }
+}
+
+/** A runner that its host forgets once its owner has disposed of it. */
+class HeldRunner implements ToolRunner {
+  readonly #runner: ToolRunner;
+  readonly #forget: (held: HeldRunner) => void;
+
+  constructor(runner: ToolRunner, forget: (held: HeldRunner) => void) {
+    this.#runner = runner;
+    this.#forget = forget;
+  }
+
+  run(call: ToolCall, signal?: AbortSignal): Promise<CallOutcome> {
+    return this.#runner.run(call, signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#runner[Symbol.asyncDispose]();
+    this.#forget(this);
   }
 }
 

@@ -47,10 +47,12 @@ export const engineDefaults = {
   workerHeapMb: 2_048,
   /** Instances that a worker keeps ready for the component that it last served: hides the 0.2 ms of instantiation. */
   sparesMax: 1,
-  /** Replies that a call's journal may hold, in bytes; a call beyond it stays with its worker and cannot be rebuilt. */
+  /** What a call's journal may hold, in bytes: input, blobs and replies; a call beyond it stays with its worker and cannot be rebuilt. */
   journalBytesMax: 64 * mebibyte,
   /** The same in turns. */
   journalTurnsMax: 100_000,
+  /** All journals of an engine together; beyond it the largest are let go, as if each were over its own maximum. */
+  journalsBytesMax: 512 * mebibyte,
 } as const;
 
 /** What one turn may bring across the border, by `wit/host/tool.wit`. */
@@ -90,16 +92,22 @@ export const hostLimits = {
   operationsOpenMax: 65_536,
 } as const;
 
+/**
+ * What an entry of the store in memory costs beside its key and its value: the value's buffer and its place in the map, measured as 512 bytes. It
+ * counts towards the maxima of a namespace and of the store, else 64 MiB of one-letter keys would be gigabytes.
+ */
+export const entryBytes = 512;
+
 /** Argument limits of `kv`, by `wit/host/kv.wit`, and the size of the store. */
 export const kvLimits = {
   namespaceCharactersMax: 128,
   keyBytesMax: 256,
   valueBytesMax: mebibyte,
-  /** Keys and values of one namespace together: the store is in memory. */
+  /** Keys, values and `entryBytes` for each of one namespace together: the store is in memory. */
   namespaceBytesMax: 64 * mebibyte,
   /** Namespaces of a host: 1,024 of them full would be 64 GiB, so the next limit comes first. */
   namespacesMax: 1_024,
-  /** All namespaces together. */
+  /** All namespaces together, counted in the same way. */
   storeBytesMax: 512 * mebibyte,
   keysPageMax: 1_000,
 } as const;

@@ -66,8 +66,10 @@ function addInspect(program: Command, run: Run): void {
   const command = program
     .command('inspect')
     .argument('<bundle>', 'bundle file (*.aria)')
-    .description('Verify every hash of a bundle; show its tools, schemas, tokens, imports, sizes and hashes.')
-    .option('--rebuild', 'also make every component from its source, in the sandbox, and verify its hash')
+    .description(
+      'Verify every hash of a bundle, those of its components by making them of their sources in a sandbox; show its tools, schemas, tokens, imports, sizes and hashes.',
+    )
+    .option('--no-rebuild', 'do not make the components, so that their hashes are not verified')
     .option('--json', 'print everything as JSON, schemas in full')
     .action((bundle: string, options: Omit<InspectOptions, 'bundle'>) =>
       run({

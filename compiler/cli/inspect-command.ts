@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Bundle } from '#wit/bundle';
 import { type ExitCode, exitCodes } from '#wit/errors';
 import type { ManifestFile, ManifestTool } from '#wit/manifest';
-import type { BundleComponent } from '../pack/bundle-component.ts';
+import type { ComponentCheck } from '../pack/bundle-component.ts';
 import type { CommandContext } from './context.ts';
 import { columns, printable, sizeText } from './format.ts';
 import { openBundle } from './open-bundle.ts';
@@ -12,7 +12,7 @@ import type { Terminal } from './terminal.ts';
 
 export interface InspectOptions {
   readonly bundle: string;
-  /** Whether components, which an archive only names by their hashes, are made and compared. */
+  /** Whether components, which an archive only names by their hashes, are made and compared; default: yes. */
   readonly rebuild?: boolean;
   readonly json?: boolean;
 }
@@ -22,56 +22,64 @@ const hashCharacters = 16;
 
 /** Shows a bundle. @throws {CodedError} `BUNDLE_…` for one that does not verify. */
 export async function inspectCommand(
-  { bundle: shown, rebuild, json }: InspectOptions,
+  { bundle: shown, rebuild = true, json }: InspectOptions,
   context: CommandContext,
 ): Promise<ExitCode> {
   const { terminal, progress, currentDirectory, signal } = context;
   progress.step('Verifying the bundle');
   const bundle = await openBundle({ path: resolve(currentDirectory, shown), shown, signal });
-  const origins = rebuild ? await verifyComponents(bundle, context) : new Map();
+  const checks = await checkComponents(bundle, rebuild, context);
   progress.clear();
-  await terminal.write(
-    json ? `${JSON.stringify(bundleJson(bundle, origins))}\n` : bundleText(bundle, origins, terminal),
-  );
+  await terminal.write(json ? `${JSON.stringify(bundleJson(bundle, checks))}\n` : bundleText(bundle, checks, terminal));
   return exitCodes.done;
 }
 
-/** What is known of each tool's component, by name. */
-type Origins = ReadonlyMap<string, BundleComponent['origin']>;
+/** What is known of each component, by the name of its tool. */
+type Checks = ReadonlyMap<string, ComponentCheck | 'not-rebuilt'>;
 
-/** Makes every component. Their top levels run in the guest engine, so it is only done when it is asked for. */
-async function verifyComponents(
+async function checkComponents(
   bundle: Bundle,
+  rebuild: boolean,
   { progress, cacheDirectory, signal }: CommandContext,
-): Promise<Origins> {
-  const { bundleComponent } = await import('../pack/bundle-component.ts');
-  const origins = new Map<string, BundleComponent['origin']>();
-  for (const [index, tool] of bundle.manifest.tools.entries()) {
-    progress.step(`Rebuilding components, ${index + 1} of ${bundle.manifest.tools.length}: ${tool.name}`);
-    origins.set(tool.name, (await bundleComponent(bundle, tool, { cacheDirectory, signal })).origin);
+): Promise<Checks> {
+  const { tools } = bundle.manifest;
+  if (!rebuild) {
+    const known = ({ component }: ManifestTool) => (component.path === undefined ? 'not-rebuilt' : 'embedded');
+    return new Map(tools.map((tool) => [tool.name, known(tool)]));
   }
-  return origins;
+  const { checkComponent } = await import('../pack/bundle-component.ts');
+  const checks = new Map<string, ComponentCheck>();
+  for (const [index, tool] of tools.entries()) {
+    progress.step(`Verifying components, ${index + 1} of ${tools.length}: ${tool.name}`);
+    checks.set(tool.name, await checkComponent(bundle, tool, { cacheDirectory, signal }));
+  }
+  return checks;
 }
 
-const originTexts: Record<BundleComponent['origin'], string> = {
-  embedded: 'embedded',
-  verified: 'rebuilt and verified',
-  'other-template': 'rebuilt on another template, so not comparable',
+const checkTexts: Record<ComponentCheck | 'not-rebuilt', string> = {
+  embedded: 'embedded and verified',
+  verified: 'made of the source, and the same',
+  'other-template': 'not compared: made by another template',
+  'not-rebuilt': 'not compared: --no-rebuild',
 };
 
-function originText({ name, component }: ManifestTool, origins: Origins): string {
-  const origin = origins.get(name);
-  if (origin !== undefined) return originTexts[origin];
-  return component.path === undefined ? 'rebuilt from the source when installed' : originTexts.embedded;
+/** What has been verified, and what has not. */
+function verifiedTexts(files: number, checks: Checks): readonly string[] {
+  const count = (check: ComponentCheck | 'not-rebuilt'): number =>
+    [...checks.values()].filter((found) => found === check).length;
+  const texts = (Object.keys(checkTexts) as (keyof typeof checkTexts)[])
+    .filter((check) => count(check) > 0)
+    .map((check) => `${count(check)} component${count(check) === 1 ? '' : 's'} ${checkTexts[check]}`);
+  return [`${files + 1} entries: all sizes, checksums and hashes`, ...texts];
 }
 
-function bundleJson({ manifest, files, size, hash, manifestHash }: Bundle, origins: Origins): unknown {
+function bundleJson({ manifest, files, size, hash, manifestHash }: Bundle, checks: Checks): unknown {
   return {
     kind: 'done',
     size,
     hash,
     manifestHash,
-    verified: { files: files.size, components: Object.fromEntries(origins) },
+    verified: { files: files.size, components: Object.fromEntries(checks) },
     signature: null,
     manifest,
     schemas: Object.fromEntries(
@@ -83,11 +91,7 @@ function bundleJson({ manifest, files, size, hash, manifestHash }: Bundle, origi
   };
 }
 
-function bundleText(
-  { manifest, files, size, hash, manifestHash }: Bundle,
-  origins: Origins,
-  terminal: Terminal,
-): string {
+function bundleText({ manifest, files, size, hash, manifestHash }: Bundle, checks: Checks, terminal: Terminal): string {
   const bold = (text: string): string => terminal.paint('bold', text);
   const head = columns([
     ['bundle', `${sizeText(size)}, BLAKE3 ${short(hash)}`],
@@ -96,11 +100,11 @@ function bundleText(
     ...(manifest.author === undefined ? [] : [['author', printable(manifest.author)]]),
     ...(manifest.license === undefined ? [] : [['license', printable(manifest.license)]]),
     ['signature', 'none'],
-    ['verified', `${files.size + 1} entries, all sizes, checksums and hashes`],
+    ...verifiedTexts(files.size, checks).map((text, index) => [index === 0 ? 'verified' : '', text]),
   ]);
   const tools = manifest.tools.flatMap((tool) => [
     '',
-    ...toolText(tool, { files, origin: originText(tool, origins), bold }),
+    ...toolText(tool, { files, check: checkTexts[checks.get(tool.name) ?? 'not-rebuilt'], bold }),
   ]);
   const title = `${bold(`${manifest.name} ${manifest.version}`)}${manifest.description === '' ? '' : `  ${oneLine(manifest.description)}`}`;
   return `${[title, ...head, ...tools].join('\n')}\n`;
@@ -109,11 +113,11 @@ function bundleText(
 interface ToolView {
   readonly files: Bundle['files'];
   /** What is known of the component. */
-  readonly origin: string;
+  readonly check: string;
   readonly bold: (text: string) => string;
 }
 
-function toolText(tool: ManifestTool, { files, origin, bold }: ToolView): readonly string[] {
+function toolText(tool: ManifestTool, { files, check, bold }: ToolView): readonly string[] {
   const { name, description, tokens, imports, source, sourceMap, component } = tool;
   const rows = [
     ['input', schemaText(schemaOf(files, tool.inputSchema))],
@@ -125,7 +129,7 @@ function toolText(tool: ManifestTool, { files, origin, bold }: ToolView): readon
       `${tool.timeoutMs} ms, of them ${tool.computeMs} ms compute; ${sizeText(tool.memoryBytes)} memory; ${tool.retryCount} retries`,
     ],
     ['source', `${sizeText(source.size)}, BLAKE3 ${short(source.hash)}; map ${sizeText(sourceMap.size)}`],
-    ['component', `${sizeText(component.size)}, BLAKE3 ${short(component.hash)}; ${origin}`],
+    ['component', `${sizeText(component.size)}, BLAKE3 ${short(component.hash)}; ${check}`],
   ];
   return [`${bold(name)}  ${oneLine(description)}`, ...columns(rows).map((row) => `  ${row}`)];
 }

@@ -1,32 +1,31 @@
-/** Makes a host for one call of one tool. */
+/** The host of `arc run`, for one call of one tool. */
 import { loadTemplate } from '#guest-engine';
+import type { Host } from '#host';
 import type { ToolRunner } from '#wit/interfaces';
 import { toolNotFound } from './errors.ts';
 import type { CommandContext } from './context.ts';
 import type { RunnableSource } from './runnable-source.ts';
 
+/** Starts a host, and its worker, which boots beside what is done before the call. The caller disposes of it. */
+export async function startHost({ cacheDirectory }: CommandContext): Promise<Host> {
+  // Loaded only for a command that calls: the engine and the checks of schemas.
+  const { createHost } = await import('#host');
+  return createHost({ cacheDirectory, warm: true });
+}
+
 /**
- * Opens a runner that knows one tool; whoever disposes of it ends its host.
+ * Opens a runner that knows one tool; it ends with its host.
  * @throws {CodedError} `NOT_FOUND`, `COMPONENT_…`, `BUILD_FAILED`, `CANCELLED`.
  */
 export async function openRunner(
+  host: Host,
   source: Extract<RunnableSource, { kind: 'runnable' }>,
   tool: string,
   context: CommandContext,
 ): Promise<ToolRunner> {
-  const { cacheDirectory, signal } = context;
   const component = await componentOf(source, tool, context);
-  // The host and its engine are loaded only once there is something to call.
-  const { createHost } = await import('#host');
-  const host = createHost({ cacheDirectory });
-  try {
-    const components = new Map(component === undefined ? [] : [[tool, component]]);
-    const runner = await host.load(source, { tools: [tool], components, signal });
-    return { run: (call, abort) => runner.run(call, abort), [Symbol.asyncDispose]: () => host[Symbol.asyncDispose]() };
-  } catch (error) {
-    await host[Symbol.asyncDispose]();
-    throw error;
-  }
+  const components = new Map(component === undefined ? [] : [[tool, component]]);
+  return host.load(source, { tools: [tool], components, signal: context.signal });
 }
 
 /** The component that the manifest names; none where the host has to make another one, since it has another template. */

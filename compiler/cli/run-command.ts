@@ -5,9 +5,9 @@ import type { CallOutcome, LogLine } from '#wit/interfaces';
 import { encodeValue, textForm } from '#wit/values';
 import type { CommandContext } from './context.ts';
 import { printable } from './format.ts';
-import { openRunner } from './open-runner.ts';
+import { openRunner, startHost } from './open-runner.ts';
 import { readInput } from './read-input.ts';
-import { type RunnableSource, openSource } from './runnable-source.ts';
+import { type RunnableSource, findSource, openSource } from './runnable-source.ts';
 import { sayDiagnostics } from './say-diagnostics.ts';
 import { sayWireError } from './say-error.ts';
 import type { Terminal } from './terminal.ts';
@@ -29,12 +29,15 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
   const { path, tool, input, timeout, json } = options;
   const { terminal, progress, signal, currentDirectory } = context;
   const value = await readInput(input, context);
-  const source = await openSource(
-    { path: resolve(currentDirectory, path), shown: path, allowUnsigned: options.allowUnsigned ?? false },
-    context,
-  );
+  const found = await findSource({
+    path: resolve(currentDirectory, path),
+    shown: path,
+    allowUnsigned: options.allowUnsigned ?? false,
+  });
+  await using host = await startHost(context);
+  const source = await openSource(found, context);
   if (source.kind === 'refused') return tellRefused(source, options, context);
-  await using runner = await openRunner(source, tool, context);
+  const runner = await openRunner(host, source, tool, context);
   progress.step(`Calling ${tool}`);
   const outcome = await runner.run(
     { id: 'arc-run', tool, input: value, ...(timeout === undefined ? {} : { timeoutMs: timeout }) },

@@ -27,18 +27,28 @@ export interface SourceRequest {
   readonly allowUnsigned: boolean;
 }
 
+/** What is at a path. */
+export interface FoundSource {
+  readonly kind: 'project' | 'bundle';
+  readonly path: string;
+  readonly shown: string;
+}
+
 /**
- * Opens what is at the path. The user's own source may run; of a file nobody knows who made it.
- * @throws {CodedError} `BUNDLE_…`, `SIGNATURE_MISSING`.
+ * Looks at what is at the path. The user's own source may run; of a file nobody knows who made it.
+ * @throws {CodedError} `BUNDLE_NOT_FOUND`, `SIGNATURE_MISSING`.
  */
-export async function openSource(
-  { path, shown, allowUnsigned }: SourceRequest,
-  context: CommandContext,
-): Promise<RunnableSource> {
+export async function findSource({ path, shown, allowUnsigned }: SourceRequest): Promise<FoundSource> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw bundleNotFound(shown);
-  if (found.isDirectory() || /\.tsx?$/.test(path)) return buildSource(path, context);
+  if (found.isDirectory() || /\.tsx?$/.test(path)) return { kind: 'project', path, shown };
   if (!allowUnsigned) throw signatureMissing(shown);
+  return { kind: 'bundle', path, shown };
+}
+
+/** Opens what was found. @throws {CodedError} `BUNDLE_…`. */
+export async function openSource({ kind, path, shown }: FoundSource, context: CommandContext): Promise<RunnableSource> {
+  if (kind === 'project') return buildSource(path, context);
   context.progress.step('Verifying the bundle');
   const { manifest, files } = await openBundle({ path, shown, signal: context.signal });
   return { kind: 'runnable', manifest, files, components: new Map() };

@@ -8,9 +8,10 @@ import {
   type Plugin,
   build,
   stop,
+  transform,
 } from 'esbuild';
 import { type Diagnostic, compareText, sortDiagnostics } from '../check/diagnostic.ts';
-import { packageConditions, sdkModule } from '../read/compiler-options.ts';
+import { packageConditions, sdkModule } from '../read/environment.ts';
 import type { ReadProject, ReadTool } from '../read/project.ts';
 import { blankSource } from './blank-source.ts';
 import { bundlerDiagnostics } from './bundler-diagnostics.ts';
@@ -23,7 +24,7 @@ export const sourceBytesMax = 8 * 1024 * 1024;
 
 /** What the guest engine evaluates for one tool. */
 export interface BundledTool {
-  /** CommonJS text that sets `exports.tool = { run, blobs }`. The same bytes for the same source, wherever it lies. */
+  /** CommonJS text that sets `exports.tool = { run, blobs, timeoutMs }`. The same bytes for the same source, wherever it lies. */
   readonly source: string;
   /** Source map, version 3; its sources are relative to the project's directory and carry their content. */
   readonly sourceMap: string;
@@ -55,6 +56,12 @@ export async function bundleTools(project: ReadProject): Promise<BundledTools> {
       diagnostics: sortDiagnostics(await bundlerDiagnostics(error.errors, { project, options })),
     };
   }
+}
+
+/** Starts esbuild's process, which the first bundle would wait for. Nothing has to be awaited. */
+export function startBundler(): void {
+  // What keeps it from starting is said by the bundle that needs it.
+  transform('').catch(() => undefined);
 }
 
 /** Ends esbuild's process; the next bundle starts another. Idempotent. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type BuildOptions, type Message, type Metafile, type Plugin, build } from 'esbuild';
 import type { Diagnostic, Place } from '../check/diagnostic.ts';
 import type { ReadProject } from '../read/project.ts';
-import { builtinRemedy, isBuiltin } from '../read/type-diagnostics.ts';
+import { builtinRemedy, isBuiltin } from '../read/node-builtins.ts';
 import { neutralPath } from './neutral-paths.ts';
 import { pathFilter } from './path-filter.ts';
 import { entryPath, entryPattern } from './tool-entry.ts';

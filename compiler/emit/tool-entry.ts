@@ -12,11 +12,11 @@ export function entryPath(toolName: string): string {
 }
 
 /** The text of the entry. A class is constructed per call, so that no call sees what another left in it. */
-export function toolEntry({ origin: { file, exportName, method }, blobs }: ReadTool): string {
+export function toolEntry({ origin: { file, exportName, method }, blobs, timeoutMs }: ReadTool): string {
   const call = method === undefined ? 'target(input)' : `new target()[${JSON.stringify(method)}](input)`;
   return [
     `import { ${JSON.stringify(exportName)} as target } from ${JSON.stringify(`./${file}`)};`,
-    `exports.tool = { run: (input) => ${call}, blobs: ${blobs} };`,
+    `exports.tool = { run: (input) => ${call}, blobs: ${blobs}, timeoutMs: ${timeoutMs} };`,
     '',
   ].join('\n');
 }

@@ -19,6 +19,28 @@ export function bundleUnwritable(path: string, cause: unknown): CodedError {
   );
 }
 
+/** A bundle that is inspected names another component than its own source makes. */
+export function componentHashWrong(tool: string, hashes: { expected: string; found: string }): CodedError {
+  return new CodedError('BUNDLE_HASH_MISMATCH', {
+    message: `Cannot verify the component of "${tool}": its source makes another one than the manifest names`,
+    remedy: 'Do not trust this bundle: fetch it again, or build it from its project',
+    details: { tool, ...hashes },
+  });
+}
+
+/** A bundle that is inspected names a component, and its own source makes none. */
+export function componentUnmade(tool: string, cause: CodedError): CodedError {
+  return new CodedError(
+    'BUNDLE_HASH_MISMATCH',
+    {
+      message: `Cannot verify the component of "${tool}": its source makes none; ${cause.message}`,
+      remedy: 'Do not trust this bundle: arc never writes a source that does not load',
+      details: { tool },
+    },
+    { cause },
+  );
+}
+
 /** The source of a tool does not make the component that its manifest names. */
 export function componentMismatch(tool: string, hashes: { expected: string; found: string }): CodedError {
   return new CodedError('COMPONENT_MISMATCH', {

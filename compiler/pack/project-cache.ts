@@ -10,7 +10,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { loadTemplate } from '#guest-engine';
 import { type Bundle, hashBytes, readBundle } from '#wit/bundle';
-import { findProjectFiles, locateProject } from '../read/project-files.ts';
+import { type ProjectLocation, findProjectFiles, locateProject } from '../read/project-files.ts';
 import { pruneDirectory } from './prune-directory.ts';
 import { writeAtomically } from './write-atomically.ts';
 
@@ -33,7 +33,7 @@ const compilerFolders = ['../../compiler', '../../guests/sdk', '../../wit'].map(
 interface Recipe {
   readonly compiler: string;
   readonly sources: readonly string[];
-  /** By absolute path, the SHA-256 of each file; `null` where there is none. */
+  /** By absolute path, the state of each file; `null` where there is none. */
   readonly inputs: Readonly<Record<string, string | null>>;
 }
 
@@ -67,7 +67,7 @@ export async function keepBuild(
     const files = new Set([...build.inputs, ...configurationFiles(location.directory)]);
     const recipe: Recipe = {
       compiler: await compilerIdentity(),
-      sources: findProjectFiles(location).sources,
+      sources: sourcesOf(location),
       inputs: Object.fromEntries(
         await Promise.all([...files].map(async (file) => [file, await fingerprint(file)] as const)),
       ),
@@ -85,7 +85,7 @@ function pathOfEntry(path: string, cacheDirectory: string): string {
 }
 
 async function holds({ compiler, sources, inputs }: Recipe, path: string): Promise<boolean> {
-  const found = findProjectFiles(locateProject(path)).sources;
+  const found = sourcesOf(locateProject(path));
   if (found.length !== sources.length || found.some((file, index) => file !== sources[index])) return false;
   if (compiler !== (await compilerIdentity())) return false;
   const same = await Promise.all(
@@ -101,7 +101,17 @@ function configurationFiles(directory: string): readonly string[] {
   return above === directory ? here : [...here, ...configurationFiles(above)];
 }
 
+function sourcesOf(location: ProjectLocation): readonly string[] {
+  const { sources, declarations } = findProjectFiles(location);
+  return [...sources, ...declarations];
+}
+
+/** Of a package's file its size and time, since there are many and they change by being installed; else the SHA-256. */
 async function fingerprint(file: string): Promise<string | null> {
+  if (/[\\/]node_modules[\\/]/.test(file)) {
+    const found = await stat(file).catch(() => undefined);
+    return found === undefined ? null : `${found.size} ${found.mtimeMs}`;
+  }
   const bytes = await readFile(file).catch(() => undefined);
   return bytes === undefined ? null : hash('sha256', bytes);
 }

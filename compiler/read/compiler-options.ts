@@ -1,23 +1,10 @@
 /** The type environment of a project: what its own tsconfig.json may say, and what tools have whatever it says. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ts } from '@ts-morph/common';
+import { ts } from './typescript.js';
 import type { DiagnosticCollector } from '../check/diagnostic.ts';
+import { packageConditions, sdkFile, sdkModule } from './environment.ts';
 import { projectPath } from './project-files.ts';
-
-/** The module that users import; arc resolves it itself, so that a project needs no installed SDK. */
-export const sdkModule = '@aria/sdk';
-/** Absolute path of the folder of the SDK, with a slash at its end. */
-export const sdkFolder = join(import.meta.dirname, '../../guests/sdk/');
-/** Absolute path of the folder of the contracts that the SDK's types refer to, with a slash at its end. */
-export const contractsFolder = join(import.meta.dirname, '../../wit/');
-/** Absolute path of the source of the SDK. */
-export const sdkFile = join(sdkFolder, 'index.ts');
-/** Absolute path of the declarations of the Web APIs that tools have. */
-export const globalsFile = join(sdkFolder, 'globals.d.ts');
-
-/** Conditions of package exports that fit tools, for types as for code: they have Web APIs, not Node's. */
-export const packageConditions = ['aria', 'worker', 'browser'] as const;
 
 /** What a project may choose. The rest (library, target, modules) is what the guest engine is. */
 const ownOptions: readonly (keyof ts.CompilerOptions)[] = [
@@ -54,16 +41,23 @@ const ownOptions: readonly (keyof ts.CompilerOptions)[] = [
 export interface TypeEnvironment {
   readonly options: ts.CompilerOptions;
   readonly tsconfig?: string;
+  /** Absolute paths of the files that it was read from: the project's own and those that it extends. */
+  readonly configuration: readonly string[];
 }
 
 /** Reads the project's tsconfig.json, if any, over strict defaults. */
 export function typeEnvironment(directory: string, collector: DiagnosticCollector): TypeEnvironment {
   const tsconfig = join(directory, 'tsconfig.json');
-  if (!existsSync(tsconfig)) return { options: withFixedOptions({}) };
-  const { config, error } = ts.readConfigFile(tsconfig, ts.sys.readFile);
+  if (!existsSync(tsconfig)) return { options: withFixedOptions({}), configuration: [] };
+  const configuration = new Set<string>();
+  const readFile = (path: string): string | undefined => {
+    configuration.add(path);
+    return ts.sys.readFile(path);
+  };
+  const { config, error } = ts.readConfigFile(tsconfig, readFile);
   const parsed = ts.parseJsonConfigFileContent(
     config ?? {},
-    { ...ts.sys, readDirectory: () => [] },
+    { ...ts.sys, readFile, readDirectory: () => [] },
     directory,
     undefined,
     tsconfig,
@@ -74,7 +68,7 @@ export function typeEnvironment(directory: string, collector: DiagnosticCollecto
   for (const option of [...ownOptions, 'pathsBasePath']) {
     if (Object.hasOwn(parsed.options, option)) own[option] = parsed.options[option];
   }
-  return { options: withFixedOptions(own), tsconfig };
+  return { options: withFixedOptions(own), tsconfig, configuration: [...configuration] };
 }
 
 /** TypeScript's complaint that `include` matches nothing: the compiler finds files itself. */

@@ -1,5 +1,5 @@
 /** Reads the options of `@aria`, `@tool` and `tool()`: which there are, and which kind of value each takes. */
-import type { ts } from '@ts-morph/common';
+import type { ts } from './typescript.js';
 import { nearestName } from '#wit/tokens';
 import type { ReadScope } from './read-scope.ts';
 import { type StaticEntry, type StaticValue, readStatic } from './static-value.ts';

@@ -1,5 +1,5 @@
 /** JSDoc as the text of a description and the keywords beside it. */
-import { ts } from '@ts-morph/common';
+import { ts } from './typescript.js';
 
 /** A tag of JSDoc, such as `@minimum 1`. */
 export interface DocTag {

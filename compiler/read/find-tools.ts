@@ -1,6 +1,6 @@
 /** Walks a source file for the decorators, `tool()` constants and uses of the SDK in it. */
-import { ts } from '@ts-morph/common';
-import { globalsFile } from './compiler-options.ts';
+import { ts } from './typescript.js';
+import { globalsFile } from './environment.ts';
 import { readAriaOptions, readToolOptions } from './decorator-options.ts';
 import type { FoundBundle, FoundInFile, FoundTool, FoundUse } from './found-tool.ts';
 import type { BlankRange } from './project.ts';

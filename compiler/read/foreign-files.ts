@@ -1,6 +1,6 @@
 /** Tells the author's declarations from those of TypeScript, the SDK and packages. */
-import type { ts } from '@ts-morph/common';
-import { globalsFile, sdkFolder } from './compiler-options.ts';
+import type { ts } from './typescript.js';
+import { globalsFile, sdkFolder } from './environment.ts';
 import { isLibraryFile } from './program.ts';
 import { isPackageFile } from './project-files.ts';
 

@@ -1,5 +1,5 @@
 /** What a walk through the source finds, before anything of it is judged. */
-import type { ts } from '@ts-morph/common';
+import type { ts } from './typescript.js';
 import type { AriaOptions, OptionsRead, ToolOptions } from './decorator-options.ts';
 import type { BlankRange, ToolOrigin } from './project.ts';
 

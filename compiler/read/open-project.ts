@@ -1,5 +1,5 @@
 /** Reads a project: one program, one walk through each file, and everything that is wrong with it at once. */
-import { ts } from '@ts-morph/common';
+import { ts } from './typescript.js';
 import { manifestMaxima } from '#wit/manifest';
 import { DiagnosticCollector, type Place, compareText } from '../check/diagnostic.ts';
 import { checkToolNames } from '../check/check-tools.ts';
@@ -17,7 +17,8 @@ import {
   projectFilesMax,
   projectPath,
 } from './project-files.ts';
-import { ProgramFactory } from './program.ts';
+import { ProgramFactory, isLibraryFile, isOfArc } from './program.ts';
+import { metadataFiles } from './project-config.ts';
 import type { BlankedSource, ProjectReader, ReadProject, ReadTool } from './project.ts';
 import { ReadScope } from './read-scope.ts';
 import { readTool } from './read-tool.ts';
@@ -99,6 +100,8 @@ function assemble({ location, files, environment, program, scope }: ReadParts): 
     diagnostics: scope.collector.sorted(),
     blanked: new Map([...found].flatMap(([file, inFile]) => blankedOf(file, inFile))),
     files: own.map(({ fileName }) => fileName).sort(compareText),
+    typeFiles: foreignFiles(program, own),
+    configuration: [...metadataFiles(location.directory), ...environment.configuration],
     ...(environment.tsconfig === undefined ? {} : { tsconfig: environment.tsconfig }),
   };
 }
@@ -112,6 +115,16 @@ function ownFiles(program: ts.Program, { directory }: ProjectLocation): readonly
         fileName.startsWith(`${directory}/`) && !isPackageFile(directory, fileName) && !fileName.endsWith('.json'),
     )
     .toSorted((a, b) => compareText(a.fileName, b.fileName));
+}
+
+/** The files of others: what comes with arc is not among them. */
+function foreignFiles(program: ts.Program, own: readonly ts.SourceFile[]): readonly string[] {
+  const known = new Set(own);
+  return program
+    .getSourceFiles()
+    .filter((file) => !known.has(file) && !isLibraryFile(file) && !isOfArc(file.fileName))
+    .map(({ fileName }) => fileName)
+    .sort(compareText);
 }
 
 function checkTools(

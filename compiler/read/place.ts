@@ -1,5 +1,5 @@
 /** Turns nodes of the syntax tree into places of diagnostics. */
-import type { ts } from '@ts-morph/common';
+import type { ts } from './typescript.js';
 import type { Place } from '../check/diagnostic.ts';
 import { projectPath } from './project-files.ts';
 

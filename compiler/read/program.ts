@@ -3,15 +3,15 @@
  * library for the process, the others per reader for as long as their text stays the same.
  */
 import { existsSync, statSync } from 'node:fs';
-import { getLibFiles, ts } from '@ts-morph/common';
-import { contractsFolder, globalsFile, sdkFile, sdkFolder } from './compiler-options.ts';
+import { ts } from './typescript.js';
+import { globalsFile, sdkFile, sdkFolder } from './environment.ts';
+import { textOfLibrary } from './load-typescript.ts';
 import { isPackageFile } from './project-files.ts';
 
 /** Where TypeScript's library is for a program; no such folder exists. */
-const libraryFolder = '/aria-typescript-library';
+export const libraryFolder = '/aria-typescript-library';
 
 const librarySources = new Map<string, ts.SourceFile>();
-let libraryTexts: ReadonlyMap<string, string> | undefined;
 
 /** A parsed file, and what it was parsed from. */
 interface KeptSource {
@@ -81,9 +81,9 @@ export class ProgramFactory {
   }
 }
 
-/** Whether a file is of the SDK, or of the contracts that it refers to. */
-function isOfArc(path: string): boolean {
-  return path.startsWith(sdkFolder) || path.startsWith(contractsFolder);
+/** Whether a file is of the SDK. */
+export function isOfArc(path: string): boolean {
+  return path.startsWith(sdkFolder);
 }
 
 function packageStamp(path: string): string | undefined {
@@ -111,8 +111,7 @@ function librarySource(path: string): ts.SourceFile | undefined {
 }
 
 function libraryText(path: string): string | undefined {
-  libraryTexts ??= new Map(getLibFiles().map(({ fileName, text }) => [fileName, text]));
-  return libraryTexts.get(path.slice(libraryFolder.length + 1));
+  return textOfLibrary(path.slice(libraryFolder.length + 1));
 }
 
 /** Whether a node belongs to TypeScript's library. */

@@ -1,7 +1,7 @@
 /** Reads what a project says about itself outside its code: aria.toml and package.json, in this order of precedence. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ts } from '@ts-morph/common';
+import { ts } from './typescript.js';
 import { TomlError, parse as parseToml } from 'smol-toml';
 import { nearestName } from '#wit/tokens';
 import type { DiagnosticCollector, Place } from '../check/diagnostic.ts';
@@ -25,6 +25,11 @@ const projectKeys = ['name', 'version', 'description', 'author', 'authors', 'lic
 interface ConfigFile {
   readonly file: string;
   readonly text: string;
+}
+
+/** Where the metadata of a directory may stand. */
+export function metadataFiles(directory: string): readonly string[] {
+  return ['package.json', 'aria.toml'].map((file) => join(directory, file));
 }
 
 /** Reads the metadata of a directory; what cannot be read is reported and left out. */

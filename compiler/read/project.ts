@@ -69,8 +69,12 @@ export interface ReadProject {
   readonly blanked: ReadonlyMap<string, BlankedSource>;
   /** Absolute paths of the files of the user that were read, sorted: what to watch. */
   readonly files: readonly string[];
+  /** Absolute paths of the other files whose types were read, sorted: of packages, and outside of the project. */
+  readonly typeFiles: readonly string[];
   /** Absolute path of the project's tsconfig.json, where it has one. */
   readonly tsconfig?: string;
+  /** Absolute paths of what the project is configured by, whether they are there or not. */
+  readonly configuration: readonly string[];
 }
 
 /** Reads one project, again and again; only files that changed are parsed again. */

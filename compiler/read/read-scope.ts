@@ -1,5 +1,5 @@
 /** What every part of one read shares: the program's checker, the SDK's symbols, and where diagnostics go. */
-import type { ts } from '@ts-morph/common';
+import type { ts } from './typescript.js';
 import { type Diagnostic, type DiagnosticCollector, type Place, hasErrors } from '../check/diagnostic.ts';
 import { placeOf } from './place.ts';
 import type { SdkSymbols } from './sdk-symbols.ts';

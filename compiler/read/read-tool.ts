@@ -1,5 +1,5 @@
 /** Turns a tool as it was found into a tool as the manifest describes it: options judged, types as schemas. */
-import { ts } from '@ts-morph/common';
+import { ts } from './typescript.js';
 import { toolDefaults } from '#wit/manifest';
 import { nearestName } from '#wit/tokens';
 import { checkDescription } from '../check/check-bundle.ts';

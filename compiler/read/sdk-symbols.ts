@@ -1,6 +1,6 @@
 /** Recognises what comes from `@aria/sdk`, by symbol and not by spelling, so that aliases, namespaces and re-exports work. */
-import { ts } from '@ts-morph/common';
-import { sdkFile } from './compiler-options.ts';
+import { ts } from './typescript.js';
+import { sdkFile } from './environment.ts';
 
 /** The exports of the SDK of one program. */
 export class SdkSymbols {

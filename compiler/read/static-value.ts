@@ -1,5 +1,5 @@
 /** Reads values out of expressions without running them: literals, constants of literals, and spreads of those. */
-import { ts } from '@ts-morph/common';
+import { ts } from './typescript.js';
 
 /** A value that the source spells out; `dynamic` where it does not. Each knows the node that spells it. */
 export type StaticValue =

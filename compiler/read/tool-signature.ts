@@ -1,5 +1,5 @@
 /** Finds the one signature that a tool's schemas come from, and says what is wrong with others. */
-import { ts } from '@ts-morph/common';
+import { ts } from './typescript.js';
 import type { ReadScope } from './read-scope.ts';
 
 /** The signature of a tool method; reports one that cannot be a tool's. */

@@ -1,10 +1,8 @@
 /** TypeScript's own errors in the files of the user, as diagnostics. */
-import { builtinModules } from 'node:module';
-import { ts } from '@ts-morph/common';
+import { ts } from './typescript.js';
 import type { DiagnosticFacts, ReadScope } from './read-scope.ts';
+import { builtinRemedy, isBuiltin } from './node-builtins.ts';
 import { placeOfRange } from './place.ts';
-
-const builtins: ReadonlySet<string> = new Set(builtinModules);
 
 /** A module of JavaScript without declarations. */
 const moduleUntyped = 7016;
@@ -47,14 +45,6 @@ function factsWith(error: ts.Diagnostic, remedy: string): DiagnosticFacts {
     .replace(/\. Do you need to .*$/s, '')
     .replace(/\.$/, '');
   return { code: `TS${error.code}`, message, remedy };
-}
-
-/** What to do about a built-in module of Node. */
-export const builtinRemedy = "Use '@aria/sdk' (files, kv, net, …) or a Web API, or a package made for browsers";
-
-/** Whether a module is one of Node's own. */
-export function isBuiltin(name: string): boolean {
-  return name.startsWith('node:') || builtins.has(name) || builtins.has(name.split('/')[0] ?? '');
 }
 
 function packageOf(name: string): string {

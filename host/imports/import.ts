@@ -18,6 +18,8 @@ export interface Import {
 export interface PreparedImport {
   /** Tokens of which one is needed; the first that the caller has decides. Empty: none is needed. */
   readonly wanted: readonly Token[];
+  /** Any token of this kind will do; `wanted` is empty then. */
+  readonly wantedKind?: Token['kind'] | undefined;
   /**
    * @param granted One of `wanted`; none where none is needed.
    * @throws {Refusal} a case of the interface's error variant.

@@ -20,8 +20,8 @@ export function unservedImports(): Record<UnservedOperation, Import> {
     'llm.complete': unserved('at-most-once', ([request]) => modelToken(field(request, 'model'))),
     'llm.embed': unserved('at-most-once', ([model]) => modelToken(model)),
     'llm.open-stream': unserved('at-most-once', ([request]) => modelToken(field(request, 'model'))),
-    // A stream was opened by an operation whose token was checked.
-    'llm.read-stream': unserved('at-most-once', () => undefined),
+    // A stream is a number here: of which model it was, only who serves it knows.
+    'llm.read-stream': unserved('at-most-once', () => 'llm'),
     'net.fetch': unserved('at-most-once', ([request]) => netToken(field(request, 'url'))),
     'files.read': unserved('pure', ([root]) => fsToken(root, 'r')),
     'files.write': unserved('transactional', ([root]) => fsToken(root, 'rw')),
@@ -32,7 +32,7 @@ export function unservedImports(): Record<UnservedOperation, Import> {
     'vectors.query': unserved('pure', ([collection]) => vectorToken(collection, 'r')),
     'vectors.delete': unserved('transactional', ([collection]) => vectorToken(collection, 'rw')),
     // Which device it will be is the host's choice: a token of any one will do when gpu is served.
-    'gpu.compute': unserved('pure', () => undefined),
+    'gpu.compute': unserved('pure', () => 'gpu'),
     'tools.call': unserved('at-most-once', ([name]) => parsed(`tool:${text(name, 'the name')}:call`, 'the name')),
     'agents.invoke': unserved('at-most-once', ([name]) => parsed(`agent:${text(name, 'the name')}:call`, 'the name')),
     'context.get': unserved('pure', () => ({ kind: 'context', scope: 'session', mode: 'r' })),
@@ -40,13 +40,13 @@ export function unservedImports(): Record<UnservedOperation, Import> {
   };
 }
 
-function unserved(effect: EffectClass, wantedBy: (args: readonly unknown[]) => Token | undefined): Import {
+function unserved(effect: EffectClass, wantedBy: (args: readonly unknown[]) => Token | Token['kind']): Import {
   return {
     effect,
     prepare(args): PreparedImport {
       const wanted = wantedBy(args);
       return {
-        wanted: wanted ? [wanted] : [],
+        ...(typeof wanted === 'string' ? { wanted: [], wantedKind: wanted } : { wanted: [wanted] }),
         run() {
           throw new Refusal('UNAVAILABLE', state);
         },

@@ -1,5 +1,5 @@
 /** A key-value store in memory, for tests and for a host without a data directory. */
-import { kvLimits } from '../limits.ts';
+import { entryBytes, kvLimits } from '../limits.ts';
 import type { KeyQuery, KeyValueStore, ValueChange, WriteResult } from '../imports/kv.ts';
 
 /** Maxima of a store. */
@@ -13,6 +13,7 @@ interface Namespace {
   readonly values: Map<string, Uint8Array>;
   /** Keys in the order of their UTF-8 bytes; none after a change of the keys. */
   sorted: readonly string[] | undefined;
+  /** Keys, values and `entryBytes` for each. */
   bytes: number;
 }
 
@@ -46,7 +47,7 @@ class MemoryStore implements KeyValueStore {
     if (!found || !value) return false;
     found.values.delete(key);
     found.sorted = undefined;
-    this.#weigh(found, -(Buffer.byteLength(key) + value.length));
+    this.#weigh(found, -(entryBytes + Buffer.byteLength(key) + value.length));
     if (found.values.size === 0) this.#namespaces.delete(namespace);
     return true;
   }
@@ -75,7 +76,7 @@ class MemoryStore implements KeyValueStore {
 
   #store(namespace: string, key: string, value: Uint8Array, previous: Uint8Array | undefined): WriteResult {
     const found = this.#namespaces.get(namespace);
-    const change = value.length - (previous ? previous.length : -Buffer.byteLength(key));
+    const change = value.length - (previous ? previous.length : -(entryBytes + Buffer.byteLength(key)));
     if (
       (found?.bytes ?? 0) + change > this.#limits.namespaceBytesMax ||
       this.#bytes + change > this.#limits.storeBytesMax

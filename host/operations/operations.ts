@@ -162,10 +162,13 @@ class HostOperations implements Operations {
   }
 }
 
-/** The first of the wanted tokens that the caller has. @throws {Refusal} `CAPABILITY_DENIED` where it has none of them. */
-function grantedToken(caller: Caller, { wanted }: PreparedImport): Token | undefined {
-  if (wanted.length === 0) return undefined;
-  const granted = wanted.find((token) => caller.tokens.some((held) => covers(held, token)));
+/** The first of the wanted tokens that the caller has, or one of the wanted kind. @throws {Refusal} `CAPABILITY_DENIED` where it has none. */
+function grantedToken(caller: Caller, { wanted, wantedKind }: PreparedImport): Token | undefined {
+  if (wanted.length === 0 && wantedKind === undefined) return undefined;
+  const granted =
+    wantedKind === undefined
+      ? wanted.find((token) => caller.tokens.some((held) => covers(held, token)))
+      : caller.tokens.find(({ kind }) => kind === wantedKind);
   if (!granted) throw new Refusal('CAPABILITY_DENIED');
   return granted;
 }

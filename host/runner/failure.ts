@@ -62,6 +62,7 @@ export function violated(
   return wireError(code, { message, details: { violations } });
 }
 
+/** An input over its maximum, bytes of JSON and blobs. */
 export function inputTooLarge(
   tool: string,
   { bytes, bytesMax }: { readonly bytes: number; readonly bytesMax: number },
@@ -71,6 +72,7 @@ export function inputTooLarge(
   });
 }
 
+/** An input with more byte values than a turn may bring in. */
 export function tooManyBlobs(
   tool: string,
   { count, countMax }: { readonly count: number; readonly countMax: number },
@@ -80,6 +82,7 @@ export function tooManyBlobs(
   });
 }
 
+/** An output over its maximum. */
 export function outputTooLarge(
   tool: string,
   { bytes, bytesMax }: { readonly bytes: number; readonly bytesMax: number },
@@ -89,10 +92,12 @@ export function outputTooLarge(
   });
 }
 
+/** An output that is no value: not JSON, or it names a blob that is not there. */
 export function outputMalformed(tool: string, state: string): WireError {
   return wireError('OUTPUT_INVALID', { message: `Cannot take the output of the tool "${tool}": ${state}` });
 }
 
+/** A call that took longer than its manifest allows, waiting included. */
 export function wallDeadlineExceeded(tool: string, timeoutMs: number): WireError {
   return wireError('DEADLINE_EXCEEDED', {
     message: `Cannot finish the call of "${tool}": it took longer than ${timeoutMs} ms`,
@@ -100,16 +105,19 @@ export function wallDeadlineExceeded(tool: string, timeoutMs: number): WireError
   });
 }
 
+/** A call that its caller gave up. */
 export function cancelled(tool: string): WireError {
   return wireError('CANCELLED', { message: `Cannot finish the call of "${tool}": it was cancelled` });
 }
 
+/** A call that waits although nothing it waits for is under way. */
 export function stalled(tool: string): WireError {
   return wireError('TOOL_STALLED', {
     message: `Cannot finish the call of "${tool}": it waits, and no operation is outstanding`,
   });
 }
 
+/** A call that returned while operations of its own were open. */
 export function leftOperations(tool: string, operations: readonly string[]): WireError {
   const names = [...new Set(operations)];
   return wireError('TOOL_LEFT_OPERATIONS', {
@@ -118,6 +126,7 @@ export function leftOperations(tool: string, operations: readonly string[]): Wir
   });
 }
 
+/** A call that has more operations open than it may. */
 export function tooManyOperations(tool: string, operationsOpenMax: number): WireError {
   return wireError('OPERATIONS_EXCEEDED', {
     message: `Cannot go on with the call of "${tool}": more than ${operationsOpenMax} operations are open`,

@@ -2,10 +2,11 @@
  * JSON Schemas of a tool, compiled once. A schema comes with the bundle, and a bundle may be hostile: what it says is never code here, and
  * what can take longer than linear time runs under a deadline.
  */
-import { Script, createContext } from 'node:vm';
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { type Context, Script, createContext } from 'node:vm';
+import { Ajv2020, type AnySchemaObject, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { callLimits } from '../limits.ts';
 import { schemaInvalid } from '../errors.ts';
+import { isCostly } from './schema-cost.ts';
 
 /** One place where a value does not fit. */
 export interface Violation {
@@ -21,10 +22,15 @@ export type SchemaCheck = (value: unknown) => readonly Violation[];
 const schemaBytesMax = 1024 * 1024;
 /** Keywords whose check is not linear in the value: backtracking, and comparing all with all. */
 const slowKeywords: readonly string[] = ['pattern', 'patternProperties', 'uniqueItems', '$dynamicRef', '$recursiveRef'];
-/** Milliseconds that a schema with one of them may take: a thousand times what an honest one does. */
+/** Milliseconds that a schema which is not linear may take: a thousand times what an honest one does. */
 const slowCheckMsMax = 1_000;
+/** The same for naming every violation where one is known already. */
+const slowListMsMax = 50;
+/** Characters of JSON up to which every violation is named: each is an object, and a hostile value has one every other character. */
+const listedCharactersMax = 256 * 1024;
 /** ajv's own keywords that change what a compiled schema is. */
 const refusedKeywords: readonly string[] = ['$async', '$data', '$merge', '$patch'];
+const tooDeep: readonly Violation[] = [{ pointer: '', message: 'must not nest as deeply as it does' }];
 
 /**
  * Compiles a schema.
@@ -32,40 +38,92 @@ const refusedKeywords: readonly string[] = ['$async', '$data', '$merge', '$patch
  */
 export function compileSchema(tool: string, schema: Uint8Array): SchemaCheck {
   if (schema.length > schemaBytesMax) throw schemaInvalid(tool, `it has ${schema.length} bytes, of ${schemaBytesMax}`);
-  let validate: ValidateFunction;
-  let slow: boolean;
   try {
-    const json: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(schema));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(schema);
+    const json: unknown = JSON.parse(text);
     if (typeof json !== 'boolean' && (typeof json !== 'object' || json === null))
       throw new TypeError('it is neither an object nor a boolean');
     const keys = keysOf(json);
     const refused = refusedKeywords.find((key) => keys.has(key));
     if (refused !== undefined) throw new TypeError(`it has the keyword "${refused}"`);
-    slow = slowKeywords.some((key) => keys.has(key));
-    validate = createAjv().compile(json);
+    const slow = slowKeywords.some((key) => keys.has(key)) || (typeof json === 'object' && isCostly(json));
+    const first = createAjv(false).compile(JSON.parse(text, discriminatorsFirst) as AnySchemaObject | boolean);
+    // Most schemas never see a value that does not fit.
+    let all: ValidateFunction | undefined;
+    return checkOf(first, () => (all ??= createAjv(true).compile(json)), slow);
   } catch (cause) {
     throw schemaInvalid(tool, cause instanceof Error ? cause.message : String(cause), { cause });
   }
-  const check = (value: unknown): readonly Violation[] =>
-    validate(value) === true ? [] : violationsOf(validate.errors ?? []);
-  return slow ? withDeadline(check) : check;
 }
 
-function createAjv(): Ajv2020 {
-  // `format` is an annotation, as the specification has it by default; unknown keywords are, too.
+/** One violation is enough to know that a value does not fit; the others are looked for only where that ends soon. */
+function checkOf(first: ValidateFunction, all: () => ValidateFunction, slow: boolean): SchemaCheck {
+  const run = (validate: ValidateFunction, value: unknown, msMax: number): boolean | undefined =>
+    slow ? withDeadline(() => validate(value) === true, msMax) : validate(value) === true;
+  return (value) => {
+    try {
+      const fits = run(first, value, slowCheckMsMax);
+      if (fits === true) return [];
+      if (fits === undefined) return [{ pointer: '', message: `must be checkable within ${slowCheckMsMax} ms` }];
+      const found = violationsOf(first.errors ?? []);
+      if (!isShort(value)) return found;
+      const validate = all();
+      return run(validate, value, slowListMsMax) === false ? violationsOf(validate.errors ?? []) : found;
+    } catch (error) {
+      // The stack of the machine is the only bound of a schema that contains itself.
+      if (error instanceof RangeError) return tooDeep;
+      throw error;
+    }
+  };
+}
+
+function createAjv(allErrors: boolean): Ajv2020 {
+  // `format` is an annotation, as the specification has it by default; unknown keywords are, too. A schema that is referred to is a function of
+  // its own: inlined, a few lines of references to references are gigabytes of code.
   const ajv = new Ajv2020({
-    allErrors: true,
+    allErrors,
+    inlineRefs: false,
     strict: false,
     validateFormats: false,
     validateSchema: false,
     logger: false,
-    addUsedSchema: false,
   });
   ajv.addKeyword({
     keyword: 'aria:blob',
     validate: (expected: unknown, value: unknown) => expected !== true || value instanceof Uint8Array,
   });
   return ajv;
+}
+
+/** Reviver: properties of one value come first, so that the branches of a union that are not meant end before they look further in. */
+function discriminatorsFirst(key: string, value: unknown): unknown {
+  if (key !== 'properties' || typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const rank = ([, schema]: readonly [string, unknown]): number =>
+    typeof schema === 'object' && schema !== null && ('const' in schema || 'enum' in schema) ? 0 : 1;
+  return Object.fromEntries(Object.entries(value).toSorted((left, right) => rank(left) - rank(right)));
+}
+
+/** Whether a value is at most about `listedCharactersMax` of JSON. Looks at no more than that. */
+function isShort(value: unknown): boolean {
+  let characters = 0;
+  const pending: unknown[] = [value];
+  while (pending.length > 0) {
+    const next = pending.pop();
+    characters += typeof next === 'string' ? next.length + 3 : 2;
+    if (characters > listedCharactersMax) return false;
+    if (typeof next !== 'object' || next === null || ArrayBuffer.isView(next)) continue;
+    if (Array.isArray(next)) {
+      if (next.length > listedCharactersMax) return false;
+      for (const item of next) pending.push(item);
+    } else {
+      for (const key in next) {
+        characters += key.length + 4;
+        if (characters > listedCharactersMax) return false;
+        pending.push(Reflect.get(next, key));
+      }
+    }
+  }
+  return true;
 }
 
 function keysOf(schema: unknown, keys = new Set<string>()): ReadonlySet<string> {
@@ -77,24 +135,20 @@ function keysOf(schema: unknown, keys = new Set<string>()): ReadonlySet<string> 
   return keys;
 }
 
-function withDeadline(check: SchemaCheck): SchemaCheck {
-  const context = createContext({ run: undefined as (() => void) | undefined });
-  const script = new Script('run()');
-  return (value) => {
-    let found: readonly Violation[] = [];
-    context['run'] = () => {
-      found = check(value);
-    };
-    try {
-      script.runInContext(context, { timeout: slowCheckMsMax });
-    } catch (error) {
-      if (!isTimeout(error)) throw error;
-      return [{ pointer: '', message: `must be checkable within ${slowCheckMsMax} ms` }];
-    } finally {
-      context['run'] = undefined;
-    }
-    return found;
-  };
+let deadlined: { readonly context: Context; readonly script: Script } | undefined;
+
+/** What `check` gives; nothing where it takes longer. */
+function withDeadline(check: () => boolean, msMax: number): boolean | undefined {
+  const { context, script } = (deadlined ??= { context: createContext({}), script: new Script('run()') });
+  context['run'] = check;
+  try {
+    return script.runInContext(context, { timeout: msMax }) === true;
+  } catch (error) {
+    if (isTimeout(error)) return undefined;
+    throw error;
+  } finally {
+    context['run'] = undefined;
+  }
 }
 
 function isTimeout(error: unknown): boolean {

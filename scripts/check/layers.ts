@@ -91,7 +91,8 @@ export const homes: readonly Home[] = [
   { module: 'node_modules/fast-check/', folders: ['test/'] },
   { module: 'node_modules/vitest/', folders: ['test/', 'vitest.config.ts'] },
   { module: '^worker_threads$', folders: ['host/', 'guests/engine/', 'test/', 'bench/'] },
-  { module: '^(vm|cluster|inspector|repl)$', folders: ['host/engine/', 'host/runner/', 'test/', 'bench/'] },
+  { module: '^vm$', folders: ['host/engine/', 'host/runner/', 'compiler/read/', 'test/', 'bench/'] },
+  { module: '^(cluster|inspector|repl)$', folders: ['host/engine/', 'host/runner/', 'test/', 'bench/'] },
   {
     module: '^child_process$',
     folders: [

@@ -33,6 +33,11 @@ export const generatedFiles: readonly GeneratedFile[] = [
     path: 'wit/manifest/manifest.schema.json',
     render: async () => (await import('../../wit/manifest/publish.ts')).manifestJsonSchema(),
   },
+  {
+    name: 'sdk declarations',
+    path: 'guests/sdk/declarations/generated.ts',
+    render: async () => (await import('../../compiler/read/declare-sdk.ts')).declareSdk(),
+  },
   { name: 'guest engine', program: 'guests/engine/build/build.ts' },
 ];
 

@@ -1,7 +1,7 @@
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bundleMaxima, readBundle, writeBundle } from '#wit/bundle';
+import { bundleMaxima, hashBytes, readBundle, writeBundle } from '#wit/bundle';
 import { copySample, runArc, runArcWell, temporaryDirectory } from './run-arc.ts';
 
 const home = temporaryDirectory();
@@ -18,6 +18,26 @@ beforeAll(async () => {
   bytes = readFileSync(join(directory.path, 'kit.aria'));
 });
 
+/** The bundle with other facts in its manifest; all hashes of its files are right. */
+function forged({ source, template }: { source?: string; template?: string } = {}): Uint8Array {
+  const { manifest, files } = readBundle(bytes);
+  const changed = new Map(files);
+  const tools = manifest.tools.map((tool) => {
+    const text = source === undefined ? files.get(tool.source.path) : new TextEncoder().encode(source);
+    if (text === undefined) throw new Error('The bundle has no source');
+    changed.set(tool.source.path, text);
+    return {
+      ...tool,
+      source: { ...tool.source, hash: hashBytes(text), size: text.length },
+      component: { ...tool.component, hash: '0'.repeat(64) },
+    };
+  });
+  return writeBundle({
+    manifest: { ...manifest, template: template ?? manifest.template, tools },
+    files: changed,
+  });
+}
+
 describe('arc inspect', () => {
   test('shows tools, types, tokens, imports, sizes and hashes', async () => {
     const { code, stdout, stderr } = await arc('inspect', 'kit.aria');
@@ -28,7 +48,7 @@ describe('arc inspect', () => {
     expect(stdout).toContain('kv:invoices:rw');
     expect(stdout).toContain('aria:host/kv@0.1.0');
     expect(stdout).toContain('{ data: bytes }');
-    expect(stdout).toMatch(/verified +\d+ entries/);
+    expect(stdout).toMatch(/verified +\d+ entries: all sizes, checksums and hashes/);
     expect(stdout).toContain(readBundle(bytes).hash.slice(0, 16));
   });
   test('--json prints the manifest and every schema in full', async () => {
@@ -42,18 +62,42 @@ describe('arc inspect', () => {
       schemas: { sumLines: { input: { type: 'object', properties: { lines: { type: 'array' } } } } },
     });
   });
-  test('--rebuild makes every component and finds the manifest right', async () => {
-    const { code, stdout } = await arc('inspect', 'kit.aria', '--rebuild', '--json');
+  test('makes every component of its source, finds the manifest right, and says so', async () => {
+    const { code, stdout } = await arc('inspect', 'kit.aria');
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ verified: { components: { sumLines: 'verified', spin: 'verified' } } });
+    expect(stdout).toMatch(/\d components made of the source, and the same/);
+    const json = await arc('inspect', 'kit.aria', '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      verified: { components: { sumLines: 'verified', spin: 'verified' } },
+    });
   });
-  test('--rebuild refuses a manifest that names another component than the source makes', async () => {
-    const { manifest, files } = readBundle(bytes);
-    const tools = manifest.tools.map((tool) => ({ ...tool, component: { ...tool.component, hash: '0'.repeat(64) } }));
-    writeFileSync(join(directory.path, 'forged.aria'), writeBundle({ manifest: { ...manifest, tools }, files }));
-    const { code, stderr } = await arc('inspect', 'forged.aria', '--rebuild');
+  test('refuses a manifest that names another component than the source makes', async () => {
+    writeFileSync(join(directory.path, 'forged.aria'), forged());
+    const { code, stdout, stderr } = await arc('inspect', 'forged.aria');
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toContain('BUNDLE_HASH_MISMATCH');
+    expect(stderr).toContain('its source makes another one than the manifest names');
+  });
+  test('refuses a source that makes no component at all', async () => {
+    const source = 'throw new Error("no tool");';
+    writeFileSync(join(directory.path, 'unmade.aria'), forged({ source }));
+    const { code, stderr } = await arc('inspect', 'unmade.aria');
     expect(code).toBe(3);
-    expect(stderr).toContain('COMPONENT_MISMATCH');
+    expect(stderr).toContain('BUNDLE_HASH_MISMATCH');
+    expect(stderr).toContain('no tool');
+  });
+  test('says that components of another template are not compared', async () => {
+    writeFileSync(join(directory.path, 'older.aria'), forged({ template: 'a'.repeat(64) }));
+    const { code, stdout } = await arc('inspect', 'older.aria');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\d components not compared: made by another template/);
+  });
+  test('--no-rebuild makes no component, and says that none is verified', async () => {
+    writeFileSync(join(directory.path, 'forged.aria'), forged());
+    const { code, stdout } = await arc('inspect', 'forged.aria', '--no-rebuild');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\d components not compared: --no-rebuild/);
+    expect(stdout).not.toContain('and the same');
   });
 });
 

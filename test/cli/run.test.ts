@@ -1,5 +1,15 @@
-import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readBundle, writeBundle } from '#wit/bundle';
 import { olderNode } from './older-node.ts';
@@ -53,6 +63,16 @@ describe('arc run on a project', () => {
   });
 });
 
+test('a tool knows its own timeout: remainingMs is below it, and signal aborts in time to answer', async () => {
+  copySample('deadline', directory.path);
+  const { code, stdout } = await arc(['run', 'deadline', 'untilAborted']);
+  expect(code).toBe(0);
+  const output = JSON.parse(stdout) as { remaining: number };
+  expect(output).toEqual({ remaining: expect.any(Number), reason: 'TimeoutError', left: true });
+  expect(output.remaining).toBeGreaterThan(0);
+  expect(output.remaining).toBeLessThanOrEqual(3_000);
+});
+
 describe('arc run on a project that was built before', () => {
   const sum = (): Promise<string> =>
     runArcWell(['run', 'changing', 'sumLines', '--input', '{"lines":[5,2]}'], {
@@ -84,6 +104,41 @@ describe('arc run on a project that was built before', () => {
     writeFileSync(join(directory.path, 'changing', 'tsconfig.json'), '{ "compilerOptions": { "strict": tru } }');
     expect(await arc(['run', 'changing', 'sumLines', '--input', '{"lines":[5,2]}'])).toMatchObject({ code: 1 });
     rmSync(join(directory.path, 'changing', 'tsconfig.json'));
+  });
+  test('sees a change of a configuration that its own extends', async () => {
+    const [own, base] = ['tsconfig.json', 'base.json'].map((name) => join(directory.path, 'changing', name));
+    if (own === undefined || base === undefined) throw new Error('Two files are wanted');
+    writeFileSync(own, '{ "extends": "./base.json" }');
+    writeFileSync(base, '{ "compilerOptions": { "strict": true } }');
+    expect(await sum()).toBe('{"total":-7}\n');
+    writeFileSync(base, '{ "compilerOptions": { "strict": tru } }');
+    expect(await arc(['run', 'changing', 'sumLines', '--input', '{"lines":[5,2]}'])).toMatchObject({ code: 1 });
+    rmSync(own);
+    rmSync(base);
+  });
+  test('sees a change in a package above the project, in its code and in its types', async () => {
+    const files = {
+      'team/node_modules/greeter/package.json': '{ "name": "greeter", "version": "1.0.0", "types": "index.d.ts" }',
+      'team/node_modules/greeter/index.js': 'exports.greet = () => "hello";\n',
+      'team/node_modules/greeter/index.d.ts': 'export declare function greet(): string;\n',
+      'team/kit/package.json': '{ "name": "kit", "version": "1.0.0", "description": "A kit" }',
+      'team/kit/src/kit.ts':
+        "import { tool } from '@aria/sdk';\nimport { greet } from 'greeter';\n/** Greets. */\nexport const hello = tool({}, (): string => greet());\n",
+    };
+    const write = (changed: Readonly<Record<string, string>>): void => {
+      for (const [path, text] of Object.entries(changed)) {
+        mkdirSync(dirname(join(directory.path, path)), { recursive: true });
+        writeFileSync(join(directory.path, path), text);
+      }
+    };
+    write(files);
+    expect(await arc(['run', 'team/kit', 'hello'])).toMatchObject({ code: 0, stdout: '"hello"\n' });
+    write({ 'team/node_modules/greeter/index.js': 'exports.greet = () => "good day";\n' });
+    expect(await arc(['run', 'team/kit', 'hello'])).toMatchObject({ code: 0, stdout: '"good day"\n' });
+    write({ 'team/node_modules/greeter/index.d.ts': 'export declare function greet(): number[];\n' });
+    const { code, stderr } = await arc(['run', 'team/kit', 'hello']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('TS2322');
   });
   test('builds again where what was kept is damaged', async () => {
     for (const name of readdirSync(join(home.path, 'cache', 'projects'))) {

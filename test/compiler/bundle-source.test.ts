@@ -93,6 +93,18 @@ export const laden = tool({ ...options }, async () => heavy);
     expect(tools.get('laden')?.source).toContain('a heavy thing');
   });
 
+  test('tells the engine the timeout of the tool', async () => {
+    using project = new TemporaryProject({
+      'package.json': packageJson,
+      'src/guest.ts':
+        "import { tool } from '@aria/sdk';\n/** Ends soon. */\nexport const soon = tool({ timeout: 250 }, () => null);\n",
+    });
+    expect(loadBundle((await bundle(project.directory)).tools.get('soon')?.source ?? '')).toMatchObject({
+      blobs: false,
+      timeoutMs: 250,
+    });
+  });
+
   test('calls the method on a new instance each time', async () => {
     using project = new TemporaryProject({
       'package.json': packageJson,

@@ -113,6 +113,28 @@ describe('what is read', () => {
     );
   });
 
+  test('lists what else it depends on: types of packages, types outside of the project, and configuration', () => {
+    using project = new TemporaryProject(
+      {
+        'package.json': packageJson,
+        'tsconfig.json': '{ "extends": "../tsconfig.base.json" }',
+        '../tsconfig.base.json': '{ "compilerOptions": { "strict": true } }',
+        '../inputs.ts': 'export interface Input { a: string }\n',
+        '../node_modules/more/index.d.ts': 'export interface More { b: string }\n',
+        'src/guest.ts': guest('null')
+          .replace('./input.ts', '../../inputs.ts')
+          .replace('/** Takes', "import type { More } from 'more';\nexport type Both = Input & More;\n/** Takes"),
+      },
+      'team/kit',
+    );
+    const { diagnostics, typeFiles, configuration } = openProject(project.directory).read();
+    const paths = (...names: readonly string[]): readonly string[] =>
+      names.map((name) => join(project.directory, name));
+    expect(diagnostics).toEqual([]);
+    expect(typeFiles).toEqual(paths('../inputs.ts', '../node_modules/more/index.d.ts'));
+    expect(configuration).toEqual(paths('package.json', 'aria.toml', 'tsconfig.json', '../tsconfig.base.json'));
+  });
+
   test('never executes user code', () => {
     using project = new TemporaryProject({
       'package.json': packageJson,

@@ -58,6 +58,7 @@ export class TemporaryProject implements Disposable {
 export interface LoadedTool {
   readonly run: (input: unknown) => unknown;
   readonly blobs: boolean;
+  readonly timeoutMs: number;
 }
 
 /** Evaluates the text of a bundle as the guest engine does, in a context without Node, with a stand-in for the SDK's module. */

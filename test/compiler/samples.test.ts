@@ -26,8 +26,12 @@ describe.each(sampleNames())('%s', (name) => {
     expect(JSON.stringify(actual, undefined, 2)).toBe(readFileSync(file, 'utf8').trimEnd());
     expect(name.startsWith('error-')).toBe(hasErrors(diagnostics));
 
-    for (const { name: tool, blobs } of bundled === undefined ? [] : project.tools) {
-      expect(loadBundle(bundled?.tools.get(tool)?.source ?? '')).toEqual({ run: expect.any(Function), blobs });
+    for (const { name: tool, blobs, timeoutMs } of bundled === undefined ? [] : project.tools) {
+      expect(loadBundle(bundled?.tools.get(tool)?.source ?? '')).toEqual({
+        run: expect.any(Function),
+        blobs,
+        timeoutMs,
+      });
     }
   });
 });

@@ -1,6 +1,8 @@
 /** Cases of the table `Engine`: limits, at each and one past it. */
 import { expect } from 'vitest';
+import type { EngineLimits, Turn } from '#wit/interfaces';
 import { type ConformanceCase, fact } from './conformance-case.ts';
+import { changedGuest, vectorGuest } from './raw-guest.ts';
 import {
   type EngineSubject,
   beginRaw,
@@ -15,6 +17,17 @@ import {
 
 const pageBytes = 65_536;
 const guestPages = 2;
+
+async function beginOf(
+  { engine }: EngineSubject,
+  bytes: Uint8Array,
+  program = 'd',
+  some: Partial<EngineLimits> = {},
+): Promise<Turn> {
+  using component = await engine.load(await engine.compile(bytes));
+  using call = component.open({ ...limits, ...some });
+  return await call.begin(start(program));
+}
 
 export const engineLimitCases: readonly ConformanceCase<EngineSubject>[] = [
   fact('memory grows to its maximum, and not a page further', async (subject) => {
@@ -55,6 +68,40 @@ export const engineLimitCases: readonly ConformanceCase<EngineSubject>[] = [
   fact('a thousand blobs of the same bytes are refused before they are copied', async (subject) => {
     expectEnded(await beginRaw(subject, 'Md'), 'VALUE_TOO_LARGE');
     await expectUnharmed(subject);
+  }),
+  fact('blobs count also where a component names the exports of its core module otherwise', async (subject) => {
+    const bytes = await changedGuest((text) => text.replaceAll('"aria:host/tool@0.1.0#begin"', '"other#begin"'));
+    for (const program of ['Md', 'Td', 'HHd'])
+      expectEnded(await beginOf(subject, bytes, program, { outputBytesMax: 100_000 }), 'VALUE_TOO_LARGE');
+    expect((await beginOf(subject, bytes, 'bd')).outcome).toEqual({ kind: 'done', output: 'ok' });
+  }),
+  fact('a list that names the same numbers thousands of times is refused before it is copied', async (subject) => {
+    expect((await beginOf(subject, await vectorGuest(20))).operations).toHaveLength(1);
+    const turn = await beginOf(subject, await vectorGuest(20_000));
+    expectEnded(turn, 'VALUE_TOO_LARGE');
+    expect(turn.outcome).toMatchObject({ cause: 'bytes' });
+    await expectUnharmed(subject);
+  }),
+  fact('a component that instantiates its memory twice ends as TOOL_TRAPPED', async (subject) => {
+    const bytes = await changedGuest((text) => {
+      const at = text.indexOf('  (core instance $main ');
+      const instance = text.slice(at, text.indexOf('\n  )\n', at) + 5);
+      const another = instance.replace('$main ', '$another ').replace(/\(;\d+;\)/, '');
+      return `${text.slice(0, at)}${another}${text.slice(at)}`.replace(/ \(;\d+;\)/g, '');
+    });
+    expectEnded(await beginOf(subject, bytes, 'd'), 'TOOL_TRAPPED');
+  }),
+  fact('a guest without memory for what is brought in ends as MEMORY_EXCEEDED', async (subject) => {
+    using component = await loadRaw(subject);
+    using small = component.open({ ...limits, memoryBytesMax: 4 * pageBytes });
+    expectEnded(await small.begin(start('d', [new Uint8Array(4 * pageBytes)])), 'MEMORY_EXCEEDED');
+    await expectUnharmed(subject);
+  }),
+  fact('a completion that the guest has no memory for ends the call as MEMORY_EXCEEDED', async (subject) => {
+    using component = await loadRaw(subject);
+    using call = component.open({ ...limits, memoryBytesMax: 4 * pageBytes });
+    await call.begin(start('gwyd'));
+    expectEnded(await call.resume([ok(1, new Uint8Array(4 * pageBytes))], nowMs), 'MEMORY_EXCEEDED');
   }),
   fact('a turn with 1,025 blobs ends as VALUE_TOO_LARGE', async (subject) => {
     expectEnded(await beginRaw(subject, 'Td'), 'VALUE_TOO_LARGE');

@@ -2,7 +2,7 @@
  * A guest without a language: its input is a program of one-letter commands, so that a case can say exactly what crosses the border, also what no
  * compiler would produce. A turn runs commands until one of them returns; the next turn goes on behind it.
  */
-import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools';
+import { componentEmbed, componentNew, parse, print } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { witText } from '#wit/host-package';
 
 /** What each letter does. */
@@ -137,7 +137,7 @@ const rawWorld = 'world raw { import log; import timer; import kv; export tool; 
 
 /** Makes a component of a core module in text form. */
 export async function componentOf(text: string, world = rawWorld): Promise<Uint8Array> {
-  const interfaces = (['types', 'log', 'timer', 'kv', 'tool'] as const).map((name) =>
+  const interfaces = (['types', 'log', 'timer', 'kv', 'vectors', 'tool'] as const).map((name) =>
     witText(name).replace(/^package [^;]*;/m, ''),
   );
   const witSource = `package aria:host@0.1.0;\n${interfaces.join('\n')}\n${world}`;
@@ -150,4 +150,32 @@ let made: Promise<Uint8Array> | undefined;
 /** The guest as a component. */
 export function rawGuest(): Promise<Uint8Array> {
   return (made ??= componentOf(guestText()));
+}
+
+/** The guest with its component's text changed, as whoever embeds a component may write it. */
+export async function changedGuest(change: (text: string) => string): Promise<Uint8Array> {
+  const text = await print(await rawGuest());
+  const changed = change(text);
+  if (changed === text) throw new Error('nothing of the component was changed');
+  return parse(changed);
+}
+
+/** Begins with `vectors.upsert` of so many items, each of which names the same 64 KiB of numbers. */
+export function vectorGuest(items: number): Promise<Uint8Array> {
+  const field = (offset: number, value: string): string =>
+    `(i32.store (i32.add (local.get $at) (i32.const ${offset})) (i32.const ${value}))`;
+  const text = `(module
+    (import "aria:host/vectors@0.1.0" "upsert" (func $upsert (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 16)
+    (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+    (func (export "aria:host/tool@0.1.0#begin") (param i32 i32 i32 i32 f64 i32 i32) (result i32) (local $at i32)
+      (local.set $at (i32.const 131072))
+      (loop $next
+        ${field(4, '1')} ${field(8, '65536')} ${field(12, '8192')}
+        (local.set $at (i32.add (local.get $at) (i32.const 28)))
+        (br_if $next (i32.lt_u (local.get $at) (i32.const ${131_072 + 28 * items}))))
+      (drop (call $upsert (i32.const 16) (i32.const 1) (i32.const 131072) (i32.const ${items})))
+      (i32.store8 (i32.const 2048) (i32.const 2)) (i32.const 2048))
+    (func (export "aria:host/tool@0.1.0#resume") (param i32 i32 i32 i32 f64) (result i32) unreachable))`;
+  return componentOf(text, 'world raw { import vectors; export tool; }');
 }

@@ -1,8 +1,13 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { createHost, createV8Engine } from '#host';
 import { hashBytes } from '#wit/bundle';
 import { javascript } from '../conformance/engine-subject.ts';
 import { makeBundle } from '../conformance/tool-bundle.ts';
+
+const gone: string[] = [];
+const collected = new FinalizationRegistry<string>((what) => gone.push(what));
 
 describe('a host', () => {
   test('rebuilds the tools of a bundle and calls them', async () => {
@@ -14,6 +19,34 @@ describe('a host', () => {
     await using runner = await host.load({ manifest, files });
     expect(await runner.run({ id: 'a', tool: 'one', input: { n: 1 } })).toMatchObject({ kind: 'done', output: 2 });
     expect(await runner.run({ id: 'b', tool: 'two', input: null })).toMatchObject({ kind: 'done', output: 2 });
+  });
+
+  test('that is closed while a bundle loads leaves no runner behind', async () => {
+    const { manifest, files, components } = await makeBundle([{ name: 'one', body: 'return 1;' }]);
+    await using engine = createV8Engine();
+    const host = createHost({ engine });
+    const loading = host.load({ manifest, files }, { components });
+    await host[Symbol.asyncDispose]();
+    await expect(loading).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+
+  test('keeps nothing of a runner that its owner has closed', async () => {
+    const { manifest, files, components } = await makeBundle([{ name: 'one', body: 'return 1;' }]);
+    await using host = createHost();
+    const load = async (): Promise<void> => {
+      const runner = await host.load({ manifest, files }, { components });
+      collected.register(runner, 'the runner');
+      await runner[Symbol.asyncDispose]();
+    };
+    await load();
+    setFlagsFromString('--expose-gc');
+    const collect: unknown = runInNewContext('gc');
+    if (typeof collect !== 'function') throw new Error('the collector cannot be called');
+    for (let round = 0; round < 100 && gone.length === 0; round += 1) {
+      collect();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(gone).toEqual(['the runner']);
   });
 
   test('loads only the tools that it is asked for', async () => {

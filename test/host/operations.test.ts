@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type KeyValueStore, type OperationRecord, createMemoryStore, createOperations, kvLimits } from '#host';
 import { type OperationName, operationNames } from '#wit/host-types';
 import type { Caller, Completion } from '#wit/interfaces';
+import { entryBytes } from '../../host/limits.ts';
 import { parseToken } from '#wit/tokens';
 import { type Random, fuzz, fuzzTimeoutMs } from '../fuzz.ts';
 
@@ -85,20 +86,28 @@ describe('kv', () => {
   });
 
   test('a namespace that is full is store-full, and what was there stays', async () => {
-    const small = createOperations({ kv: createMemoryStore({ namespaceBytesMax: 10 }) });
+    const small = createOperations({ kv: createMemoryStore({ namespaceBytesMax: 2 * entryBytes + 10 }) });
     const set = (key: string, length: number): Promise<Completion> | Completion =>
       small.run(caller('kv:n:rw'), 'kv.set', ['n', key, 0], [new Uint8Array(length)], never);
     expect(tagOf(await set('a', 9))).toBe('ok');
-    expect(await set('b', 0)).toEqual({
+    expect(await set('b', 1)).toEqual({
       kind: 'failed',
       error: { tag: 'store-full', val: kvLimits.namespaceBytesMax },
     });
-    expect(tagOf(await set('a', 10))).toBe('store-full');
+    expect(tagOf(await set('a', entryBytes + 10))).toBe('store-full');
     expect(tagOf(await set('a', 3))).toBe('ok');
     expect(tagOf(await set('b', 5))).toBe('ok');
     expect(await small.run(caller('kv:n:rw'), 'kv.get', ['n', 'a'], [], never)).toMatchObject({
       value: new Uint8Array(3),
     });
+  });
+
+  test('an entry counts with what it costs beside its key and value, and no longer once it is deleted', async () => {
+    const kv = createMemoryStore({ storeBytesMax: 3 * (entryBytes + 1) });
+    const set = (key: string): unknown => kv.set(key, key, new Uint8Array(), { ifUnset: false });
+    expect(['a', 'b', 'c', 'd'].map(set)).toEqual(['stored', 'stored', 'stored', 'full']);
+    expect(await kv.delete('a', 'a')).toBe(true);
+    expect(set('d')).toBe('stored');
   });
 
   test('a store that fails is unavailable to the guest, and its reason is in the audit', async () => {
@@ -131,6 +140,8 @@ describe('interfaces that are not served', () => {
     ['llm.complete', [{ model: 'openai:gpt-4o' }], 'llm:openai:gpt-4o'],
     ['net.fetch', [{ url: 'https://api.example.com/x' }], 'net:api.example.com:443'],
     ['files.read', ['reports', 'a.txt'], 'fs:reports:r'],
+    ['llm.read-stream', [1], 'llm:openai:gpt-4o'],
+    ['gpu.compute', [{}], 'gpu:cuda-0:compute'],
     ['vectors.query', ['embeddings:user', [1], 1, undefined], 'vector:embeddings:user:r'],
     ['tools.call', ['wordCount', { json: '{}', blobs: [] }], 'tool:wordCount:call'],
     ['agents.invoke', ['planner', 'hello'], 'agent:planner:call'],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { isCostly } from '../../host/runner/schema-cost.ts';
 import { compileSchema } from '../../host/runner/schema.ts';
 
 const compile = (schema: unknown): ReturnType<typeof compileSchema> =>
@@ -52,4 +53,94 @@ describe('a schema', () => {
     expect(compile({ uniqueItems: true })([1, 2, 3])).toEqual([]);
     expect(compile({ uniqueItems: true })([1, 2, 1])).toHaveLength(1);
   });
+});
+
+/** What arc writes of `type Expr = Num | Add | Mul`, with the kind behind what it discriminates. */
+const binary = (kind: string): unknown => ({
+  type: 'object',
+  properties: { left: { $ref: '#/$defs/Expr' }, right: { $ref: '#/$defs/Expr' }, kind: { const: kind } },
+  required: ['left', 'right', 'kind'],
+  additionalProperties: false,
+});
+const expression = {
+  $defs: {
+    Expr: { anyOf: [{ $ref: '#/$defs/Num' }, { $ref: '#/$defs/Add' }, { $ref: '#/$defs/Mul' }] },
+    Num: {
+      type: 'object',
+      properties: { value: { type: 'number' }, kind: { const: 'num' } },
+      required: ['value', 'kind'],
+    },
+    Add: binary('add'),
+    Mul: binary('mul'),
+  },
+  $ref: '#/$defs/Expr',
+};
+
+/** A sum of products of sums, `depth` levels of them on the left. */
+function nested(depth: number, innermost: unknown): unknown {
+  let value: unknown = { kind: 'num', value: innermost };
+  for (let level = 0; level < depth; level += 1)
+    value = { kind: level % 2 === 0 ? 'add' : 'mul', left: value, right: { kind: 'num', value: level } };
+  return value;
+}
+
+describe('a union that contains itself', () => {
+  test('passes a value of 30 levels', () => {
+    expect(compile(expression)(nested(30, 1))).toEqual([]);
+  });
+
+  test('refuses a value of 30 levels that is wrong only innermost', () => {
+    expect(compile(expression)(nested(30, 'one'))).not.toEqual([]);
+  });
+
+  test('without a discriminator is refused after its deadline where it would take for ever', () => {
+    const arm = { type: 'object', properties: { next: { $ref: '#' } } };
+    let value: unknown = 1;
+    for (let level = 0; level < 40; level += 1) value = { next: value };
+    expect(compile({ anyOf: [arm, arm] })(value)).toMatchObject([{ pointer: '' }]);
+  });
+
+  test('refuses a value that nests deeper than the stack', () => {
+    let value: unknown = 1;
+    for (let level = 0; level < 200_000; level += 1) value = [value];
+    expect(compile({ $defs: { list: { items: { $ref: '#/$defs/list' } } }, $ref: '#/$defs/list' })(value)).toHaveLength(
+      1,
+    );
+  });
+});
+
+describe('references to references', () => {
+  const doubling = Object.fromEntries(
+    Array.from({ length: 30 }, (_, level) => {
+      const next = { $ref: `#/$defs/d${level + 1}` };
+      return [`d${level}`, { allOf: [next, next] }] as const;
+    }),
+  );
+  const schema = { $defs: { ...doubling, d30: { type: 'string' } }, $ref: '#/$defs/d0' };
+
+  test('that double at each level compile at once, and are refused after their deadline', () => {
+    expect(compile(schema)('text')).toMatchObject([{ pointer: '' }]);
+  });
+
+  test('are costly where they double or meet themselves in a union, and cheap in lists, trees and flat unions', () => {
+    expect([schema, expression, { $ref: 'other' }].map(isCostly)).toEqual([true, true, true]);
+    const tree = { $defs: { t: { properties: { next: { $ref: '#/$defs/t' } } } }, $ref: '#/$defs/t' };
+    expect([tree, { anyOf: [{ type: 'string' }, { type: 'null' }] }, { properties: { a: {} } }].map(isCostly)).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    const twice = {
+      $defs: {
+        t: { $ref: '#/$defs/u', properties: { n: { $ref: '#/$defs/t' } } },
+        u: { properties: { n: { $ref: '#/$defs/t' } } },
+      },
+      $ref: '#/$defs/t',
+    };
+    expect(isCostly(twice)).toBe(true);
+  });
+});
+
+test('a value over the size up to which violations are listed gets one', () => {
+  expect(compile({ items: { type: 'string' } })(Array.from({ length: 300_000 }, () => 1))).toHaveLength(1);
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -67,6 +67,16 @@ describe('glue', () => {
       expect((await beginRaw({ engine }, 'd')).outcome.kind).toBe('done');
       expect(await readFile(path, 'utf8')).toBe(written);
     }
+  });
+
+  test('can be read and written by nobody but its owner', async () => {
+    const cacheDirectory = join(await temporaryDirectory(), 'cache');
+    await using engine = createV8Engine({ cacheDirectory });
+    await engine.compile(await rawGuest());
+    const directory = join(cacheDirectory, 'glue');
+    const [file = ''] = await readdir(directory);
+    const modes = [directory, join(directory, file)].map(async (path) => (await stat(path)).mode & 0o777);
+    expect(await Promise.all(modes)).toEqual([0o700, 0o600]);
   });
 
   test('lives in memory where the cache cannot be written', async () => {
@@ -140,6 +150,38 @@ describe('workers', () => {
     expect((await short.resume([ok(1)], nowMs)).outcome.kind).toBe('done');
     expectEnded(await spun, 'DEADLINE_EXCEEDED');
     expectEnded(await waited, 'UNAVAILABLE');
+  });
+
+  test('a suspended call whose journal was let go ends as UNAVAILABLE when its worker has ended, and repeats nothing', async () => {
+    await using engine = createV8Engine({ journalTurnsMax: 1, workersUsual: 1, workersMax: 1, sliceMs: 10 });
+    using component = await loadRaw({ engine });
+    using long = component.open(limits);
+    await long.begin(start('swswsw'));
+    await long.resume([ok(1)], nowMs);
+    await long.resume([ok(2)], nowMs);
+    using spinner = component.open({ ...limits, computeMsMax: 50 });
+    expectEnded(await spinner.begin(start('q')), 'DEADLINE_EXCEEDED');
+    expect((await long.resume([ok(3)], nowMs)).outcome).toMatchObject({ kind: 'ended', code: 'UNAVAILABLE' });
+  });
+
+  test('a new call whose input is over the maximum of a journal runs', async () => {
+    await using engine = createV8Engine({ journalBytesMax: 1 });
+    using component = await loadRaw({ engine });
+    using call = component.open(limits);
+    await call.begin(start('swd', [Uint8Array.of(1, 2)]));
+    expect((await call.resume([ok(1)], nowMs)).outcome.kind).toBe('done');
+  });
+
+  test('journals over the maximum of all together are let go, the largest first', async () => {
+    await using engine = createV8Engine({ journalsBytesMax: 2_000, workersUsual: 1, workersMax: 1, sliceMs: 10 });
+    using component = await loadRaw({ engine });
+    const [small, large] = [component.open(limits), component.open(limits)];
+    await small.begin(start('swd'));
+    await large.begin(start('swd', [new Uint8Array(3_000)]));
+    using spinner = component.open({ ...limits, computeMsMax: 50 });
+    expectEnded(await spinner.begin(start('q')), 'DEADLINE_EXCEEDED');
+    expectEnded(await large.resume([ok(1)], nowMs), 'UNAVAILABLE');
+    expect((await small.resume([ok(1)], nowMs)).outcome.kind).toBe('done');
   });
 
   test('spinners on every worker only delay the others', async () => {

@@ -76,11 +76,11 @@ describe('encodeValue', () => {
     ['a Map', { map: new Map() }, '/map'],
     ['another view of a buffer', [new Float64Array(1)], '/0'],
     ['the key __proto__', JSON.parse('{"a":{"__proto__":1}}'), '/a/__proto__'],
-  ])('%s is refused with its place', (_what, value, path) => {
+  ])('%s is refused with its place', (_what, value, pointer) => {
     expect(() => encodeValue(value, textForm)).toThrow(
       expect.objectContaining({
         code: 'INPUT_INVALID',
-        wire: expect.objectContaining({ details: { violations: [expect.objectContaining({ path })] } }),
+        wire: expect.objectContaining({ details: { violations: [expect.objectContaining({ pointer })] } }),
       }),
     );
   });
@@ -120,7 +120,7 @@ describe('decodeValue', () => {
 
   const abi = () => abiForm([bytes, bytes]);
   const text = () => textForm;
-  const hostile: readonly (readonly [what: string, json: string, form: () => BlobForm, path: string])[] = [
+  const hostile: readonly (readonly [what: string, json: string, form: () => BlobForm, pointer: string])[] = [
     ['an index beyond the blobs', '{"$blob":2}', abi, ''],
     ['a negative index', '{"$blob":-1}', abi, ''],
     ['an index with a fraction', '{"$blob":0.5}', abi, ''],
@@ -145,11 +145,11 @@ describe('decodeValue', () => {
     ['the key __proto__', '{"a":{"__proto__":{"isAdmin":true}}}', text, '/a/__proto__'],
     ['the key __proto__ in an escape', '{"$literal":{"$blob":1,"__proto__":{"isAdmin":true}}}', abi, '/__proto__'],
   ];
-  test.each(hostile)('%s is refused with its place: %s', (_what, json, form, path) => {
+  test.each(hostile)('%s is refused with its place: %s', (_what, json, form, pointer) => {
     expect(() => decodeValue(JSON.parse(json), form())).toThrow(
       expect.objectContaining({
         code: 'INPUT_INVALID',
-        wire: expect.objectContaining({ details: { violations: [expect.objectContaining({ path })] } }),
+        wire: expect.objectContaining({ details: { violations: [expect.objectContaining({ pointer })] } }),
       }),
     );
     expect(Object.hasOwn(Object.prototype, 'isAdmin')).toBe(false);

@@ -50,12 +50,7 @@ function facts(category: ErrorCategory, exit: ExitCode, retryable: boolean, reme
 
 /** Every code with its category, its exit code, whether it is retryable, and its general remedy. */
 export const errorCodes = {
-  INPUT_INVALID: facts(
-    'Tool',
-    exitCodes.refused,
-    false,
-    'Correct the input at the places that details.violations names',
-  ),
+  INPUT_INVALID: facts('Tool', exitCodes.refused, false, 'Correct the input at the places listed'),
   OUTPUT_INVALID: facts(
     'Tool',
     exitCodes.failed,

@@ -19,6 +19,6 @@ export function valueInvalid(code: ValueCode, path: ValuePath, fault: { state: s
   return new CodedError(code, {
     message: `Cannot take the ${subject}: ${fault.state}, at "${pointer}"`,
     remedy: fault.remedy,
-    details: { violations: [{ path: pointer, message: fault.state }] },
+    details: { violations: [{ pointer, message: fault.state }] },
   });
 }

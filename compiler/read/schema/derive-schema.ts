@@ -5,7 +5,7 @@
  *   carry more than its type says.
  * - A type that contains itself is in `$defs`, once, and open; each reference closes it where it stands.
  */
-import { ts } from '@ts-morph/common';
+import { ts } from '../typescript.js';
 import { compareText } from '../../check/diagnostic.ts';
 import { documentationOfSymbol } from '../documentation.ts';
 import { isAmbient, isForeign } from '../foreign-files.ts';

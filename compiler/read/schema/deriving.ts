@@ -1,5 +1,5 @@
 /** What the parts of a derivation share. */
-import type { ts } from '@ts-morph/common';
+import type { ts } from '../typescript.js';
 import type { ReadScope } from '../read-scope.ts';
 import type { JsonSchema } from './json-schema.ts';
 import type { Unsupported } from './unsupported-types.ts';

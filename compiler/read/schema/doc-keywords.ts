@@ -1,5 +1,5 @@
 /** Keywords of JSON Schema in JSDoc: `@minimum 1`, `@pattern ^[a-z]+$`, `@default "x"`. */
-import type { ts } from '@ts-morph/common';
+import type { ts } from '../typescript.js';
 import { nearestName } from '#wit/tokens';
 import type { DocTag } from '../documentation.ts';
 import type { ReadScope } from '../read-scope.ts';

@@ -1,5 +1,5 @@
 /** The order in which an author wrote literals. TypeScript forgets it: a union's members have no order of their own. */
-import { ts } from '@ts-morph/common';
+import { ts } from '../typescript.js';
 import type { JsonValue } from './json-schema.ts';
 
 /** The values of literals. */

@@ -1,5 +1,5 @@
 /** Questions about the shape of a type that TypeScript answers only in pieces. */
-import { ts } from '@ts-morph/common';
+import { ts } from '../typescript.js';
 
 /** Whether a type is `undefined` or `void`. */
 export function isUndefined({ flags }: ts.Type): boolean {

@@ -1,5 +1,5 @@
 /** Derives the schema of a union: literals become one `enum`, the rest alternatives in an order that only depends on them. */
-import { ts } from '@ts-morph/common';
+import { ts } from '../typescript.js';
 import type { Deriving, OpenSchema, Position } from './deriving.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { type Literal, inAuthoredOrder, literalOf } from './literal-order.ts';

@@ -1,5 +1,5 @@
 /** Types that JSON has no form for: how a message names them, and what to write instead. */
-import { ts } from '@ts-morph/common';
+import { ts } from '../typescript.js';
 
 /** Why a type is refused. */
 export interface Unsupported {

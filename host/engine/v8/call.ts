@@ -12,7 +12,7 @@ import type {
 import { turnLimits } from '../../limits.ts';
 import { callMisused } from '../../errors.ts';
 import { BlobCollector, blobIndexes, compact } from './blob-indexes.ts';
-import { Journal, type JournalLimits } from './journal.ts';
+import { Journal, type Journals } from './journal.ts';
 import type {
   OperationNames,
   OutcomeMessage,
@@ -27,7 +27,7 @@ import type { Kill, PooledCall, PooledComponent, WorkerPool } from './worker-poo
 /** What a call needs of its engine. */
 export interface CallOwner {
   readonly pool: WorkerPool;
-  readonly journalLimits: JournalLimits;
+  readonly journals: Journals;
   readonly operationNames: OperationNames;
   /** The component bounded to the memory of the call; an outcome where that cannot be. */
   prepare(memoryBytesMax: number): PooledComponent | Promise<PooledComponent> | TurnOutcome;
@@ -64,7 +64,7 @@ export class V8Call implements EngineCall, PooledCall {
     const { promise, resolve } = Promise.withResolvers<Turn>();
     this.#settle = resolve;
     const begin = [call.input, call.blobs.map(compact), call.nowMs, compact(call.seed)] as const;
-    this.#journal = new Journal(begin, this.#owner.journalLimits);
+    this.#journal = new Journal(begin, this.#owner.journals);
     const prepared = this.#owner.prepare(this.#limits.memoryBytesMax);
     if ('kind' in prepared) this.#over(prepared);
     else if (prepared instanceof Promise)
@@ -117,7 +117,8 @@ export class V8Call implements EngineCall, PooledCall {
   }
 
   get movable(): boolean {
-    return this.#journal?.complete === true;
+    // What has not begun needs nothing of its journal but its beginning.
+    return this.#resume === undefined || this.#journal?.complete === true;
   }
 
   get computeMsMax(): number {
@@ -134,20 +135,12 @@ export class V8Call implements EngineCall, PooledCall {
 
   message(turn: number, here: boolean): ToWorker {
     const journal = this.#journal;
-    if (!journal) throw callMisused('it has no journal');
     const { number } = this.component;
-    if (!this.#resume) return ['begin', turn, this.#number, number, this.#workerLimits, journal.begin];
-    if (here) return ['resume', turn, this.#number, this.#resume];
-    return [
-      'rebuild',
-      turn,
-      this.#number,
-      number,
-      this.#workerLimits,
-      journal.begin,
-      journal.resumes,
-      journal.signatures,
-    ];
+    if (this.#resume && here) return ['resume', turn, this.#number, this.#resume];
+    if (!journal?.begin) throw callMisused('it has no journal');
+    const { begin, resumes, signatures } = journal;
+    if (!this.#resume) return ['begin', turn, this.#number, number, this.#workerLimits, begin];
+    return ['rebuild', turn, this.#number, number, this.#workerLimits, begin, resumes, signatures];
   }
 
   turnEnded(message: TurnMessage): void {
@@ -204,6 +197,7 @@ export class V8Call implements EngineCall, PooledCall {
   #over(outcome: TurnOutcome, turn?: Turn): void {
     if (this.#state === 'over') return;
     this.#state = 'over';
+    this.#journal?.letGo();
     this.#journal = undefined;
     this.#resume = undefined;
     this.#open.clear();

@@ -8,6 +8,7 @@ import { V8Call } from './call.ts';
 import { type ComponentParts, readComponent } from './component-binary.ts';
 import { type CoreModule, boundCoreModule, memoryLimits, readCoreModule } from './core-module.ts';
 import { type Glue, GlueCache } from './glue.ts';
+import { Journals } from './journal.ts';
 import type { ImportedFunction, MemoryMessage, OperationNames } from './messages.ts';
 import { type PooledComponent, WorkerPool } from './worker-pool.ts';
 
@@ -15,6 +16,8 @@ import { type PooledComponent, WorkerPool } from './worker-pool.ts';
 export interface V8EngineOptions extends Partial<Settings> {
   /** Where glue is kept between processes; nowhere where absent. */
   readonly cacheDirectory?: string | undefined;
+  /** Whether the first worker starts at once, and not with the first component. */
+  readonly warm?: boolean;
 }
 
 type Settings = { readonly [Key in keyof typeof engineDefaults]: number };
@@ -33,17 +36,25 @@ class V8Engine implements Engine {
   readonly pool: WorkerPool;
   readonly operationNames: OperationNames;
   readonly #glue: GlueCache;
+  readonly #journals: Journals;
   readonly #loaded = new Map<string, { readonly shared: Promise<SharedComponent>; holders: number }>();
   #components = 0;
   #calls = 0;
   #callsOpen = 0;
   #closed = false;
 
-  constructor({ cacheDirectory, ...settings }: V8EngineOptions) {
+  constructor({ cacheDirectory, warm = false, ...settings }: V8EngineOptions) {
     this.settings = { ...engineDefaults, ...settings };
     this.#glue = new GlueCache(cacheDirectory);
+    const { journalBytesMax, journalTurnsMax, journalsBytesMax } = this.settings;
+    this.#journals = new Journals({
+      bytesMax: journalBytesMax,
+      turnsMax: journalTurnsMax,
+      totalBytesMax: journalsBytesMax,
+    });
     this.operationNames = hostFunctionNames.map((name) => operationNames.find((operation) => operation === name));
     this.pool = new WorkerPool(this.settings, hostFunctionNames.map(importedFunction));
+    if (warm) this.pool.warm();
   }
 
   /** The artifact is the component itself: V8 has no form of compiled code that a process may keep. */
@@ -96,7 +107,7 @@ class V8Engine implements Engine {
     return new V8Call(this.#calls, limits, {
       pool: this.pool,
       operationNames: this.operationNames,
-      journalLimits: { bytesMax: this.settings.journalBytesMax, turnsMax: this.settings.journalTurnsMax },
+      journals: this.#journals,
       prepare: (memoryBytesMax) => component.prepare(memoryBytesMax, this.pool),
       closed: () => (this.#callsOpen -= 1),
     });

@@ -10,7 +10,12 @@ import type { ComponentParts } from './component-binary.ts';
 import { readCoreModule, shapeOf } from './core-module.ts';
 
 /** Raised when what this file makes of jco's text changes. */
-const glueFormat = 1;
+const glueFormat = 2;
+/** Wrappers that are kept in memory: one for each set of imports, and foreign components each their own. */
+const knownMax = 64;
+/** What jco copies out of the guest's memory goes through this function, which the worker gives: it knows how much a turn may have. */
+const takeBytes = 'ariaTakeBytes';
+const copies = /\bmemory(\d+)\.buffer\.slice\(/g;
 const declaration = 'export function instantiate(';
 const trailer = /export const _util = \{\s*\}\s*$/;
 
@@ -18,7 +23,7 @@ const trailer = /export const _util = \{\s*\}\s*$/;
 export interface Glue {
   /** SHA-256 of the wrapper, the version of jco and the form of this text. */
   readonly key: string;
-  /** The body of a function that returns jco's `instantiate`. */
+  /** The body of a function that returns jco's `instantiate`, with the function that copies bytes as its first parameter. */
   readonly text: string;
   /** The names that the text asks core modules by, with the number of each in the component. */
   readonly modules: readonly (readonly [name: string, index: number])[];
@@ -42,6 +47,10 @@ export class GlueCache {
     this.#known.set(key, made);
     // A failure is not kept: a full disk may have room later.
     made.catch(() => this.#known.delete(key));
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= knownMax) break;
+      this.#known.delete(oldest);
+    }
     return made;
   }
 
@@ -71,7 +80,11 @@ function glueKey(parts: ComponentParts, version: string): string {
 let version: Promise<string> | undefined;
 
 function transpilerVersion(): Promise<string> {
-  return (version ??= readTranspilerVersion());
+  version ??= readTranspilerVersion().catch((error: unknown) => {
+    version = undefined;
+    throw error;
+  });
+  return version;
 }
 
 async function readTranspilerVersion(): Promise<string> {
@@ -125,8 +138,9 @@ function indexOfModule(parts: ComponentParts, bytes: Uint8Array): number {
 
 /** From jco's ES module to the body of a function, so that a worker evaluates it at once. */
 function functionBody(script: string): string {
-  const body = script.replace(declaration, 'return function instantiate(').replace(trailer, '');
-  if (body === script || /^\s*(import|export)\b/m.test(body))
+  const declared = script.replace(declaration, `return function instantiate(${takeBytes}, `);
+  const body = declared.replace(trailer, '').replace(copies, `${takeBytes}(memory$1.buffer, `);
+  if (declared === script || script.includes(takeBytes) || /^\s*(import|export)\b|\.buffer\.slice\(/m.test(body))
     throw componentInvalid('jco wrote glue of a form that this host does not know');
   return body;
 }
@@ -152,8 +166,9 @@ async function store(directory: string, glue: Glue): Promise<void> {
   const path = gluePath(directory, glue.key);
   const aside = `${path}.${randomUUID()}`;
   try {
-    await mkdir(join(directory, 'glue'), { recursive: true });
-    await writeFile(aside, `${sha256(rest)}\n${rest}`);
+    // The text is run with all rights of the host: nobody else may write it.
+    await mkdir(join(directory, 'glue'), { recursive: true, mode: 0o700 });
+    await writeFile(aside, `${sha256(rest)}\n${rest}`, { mode: 0o600 });
     await rename(aside, path);
   } catch {
     await rm(aside, { force: true }).catch(() => undefined);

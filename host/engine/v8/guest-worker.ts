@@ -15,6 +15,9 @@ import {
 import { MemoryPool } from './memory-pool.ts';
 import { TurnClock, monotonicMs } from './turn-clock.ts';
 
+/** Texts of glue that stay evaluated. Components that use one keep it. */
+const glueMax = 64;
+
 /** The state of a worker. */
 class GuestWorker {
   readonly #port: MessagePort;
@@ -44,7 +47,7 @@ class GuestWorker {
         return this.#load(message);
       case 'unload':
         this.#components.delete(message[1]);
-        if (this.#spares.component === message[1]) this.#spares = { component: 0, guests: [] };
+        if (this.#spares.component === message[1]) this.#keepSparesOf(0);
         return;
       case 'begin':
         return this.#begin(message);
@@ -64,6 +67,10 @@ class GuestWorker {
       // Glue is jco's text, checked by its hash on the way from the cache; a component's names in it are checked before it is made.
       instantiate = compileFunction(glue)() as Instantiate;
       this.#glue.set(glue, instantiate);
+      for (const oldest of this.#glue.keys()) {
+        if (this.#glue.size <= glueMax) break;
+        this.#glue.delete(oldest);
+      }
     }
     const [memoryModule, pagesMin, pagesMax] = memory;
     this.#components.set(component, {
@@ -163,12 +170,18 @@ class GuestWorker {
     );
   }
 
+  /** Spares of another component give their memories back. */
+  #keepSparesOf(component: number): void {
+    for (const guest of this.#spares.guests) guest[Symbol.dispose]();
+    this.#spares = { component, guests: [] };
+  }
+
   /** After the reply is on its way: the next call of this component finds its instance made. */
   #prepareSpare(number: number): void {
     const component = this.#components.get(number);
     if (!component?.spares) return;
     setImmediate(() => {
-      if (this.#spares.component !== number) this.#spares = { component: number, guests: [] };
+      if (this.#spares.component !== number) this.#keepSparesOf(number);
       if (this.#spares.guests.length >= this.#start.sparesMax || !this.#components.has(number)) return;
       try {
         this.#spares.guests.push(new Guest(component));

@@ -1,4 +1,5 @@
 /** One instance of a component in a worker, and its turns. */
+import { componentLimits } from '../../limits.ts';
 import { memoryImport } from './core-module.ts';
 import type { MemoryPool } from './memory-pool.ts';
 import { GuestFault, Recorder } from './recorder.ts';
@@ -8,6 +9,7 @@ import type { BeginArguments, ImportedFunction, OutcomeMessage, ResumeArguments,
 type CoreExports = Readonly<Record<string, unknown>>;
 /** What jco's text gives: instantiates the core modules of a component around an import object. */
 export type Instantiate = (
+  takeBytes: Recorder['takeBytes'],
   getCoreModule: (name: string) => WebAssembly.Module,
   imports: Record<string, unknown>,
   instantiateCore: (module: WebAssembly.Module, imports?: WebAssembly.Imports) => { readonly exports: CoreExports },
@@ -30,7 +32,11 @@ interface ToolExports {
   resume(ready: Int32Array, blobs: readonly Uint8Array[], nowMs: number): unknown;
 }
 
+type Allocator = (pointer: number, size: number, align: number, newSize: number) => number;
+
 const toolInstance = 'aria:host/tool@0.1.0';
+/** The guest's allocator, by the canonical ABI. */
+const allocator = 'cabi_realloc';
 const guardedExports: readonly string[] = [`${toolInstance}#begin`, `${toolInstance}#resume`];
 /** Characters of an engine's error text that are passed on. */
 const causeMax = 500;
@@ -41,6 +47,7 @@ export class Guest {
   readonly #tool: ToolExports;
   readonly #memories: MemoryPool;
   #memory: WebAssembly.Memory | undefined;
+  #coreInstances = 0;
   #limits: WorkerLimits = [0, 0, 0, 0, 0];
 
   /** @throws what V8 throws where it cannot make the instance, or the guest's start function traps. */
@@ -49,6 +56,7 @@ export class Guest {
     this.#memories = component.memories;
     const memoryModule = moduleNamed(component, component.memoryModule);
     const exports = component.instantiate(
+      this.recorder.takeBytes,
       (name) => moduleNamed(component, name),
       this.recorder.imports(),
       (module, imports) => this.#instantiateCore(module, module === memoryModule ? this.#withMemory(imports) : imports),
@@ -67,6 +75,8 @@ export class Guest {
   }
 
   #withMemory(imports: WebAssembly.Imports | undefined): WebAssembly.Imports {
+    // Twice the memory would be twice its maximum.
+    if (this.#memory) throw instanceFault('the component instantiates the module with its memory twice');
     this.#memory = this.#memories.take();
     return { ...imports, [memoryImport.module]: { [memoryImport.name]: this.#memory } };
   }
@@ -90,7 +100,7 @@ export class Guest {
 
   #turn(enter: () => unknown): OutcomeAndBlobs {
     try {
-      const result = readTurn(enter());
+      const result = readTurn(enter(), this.#limits);
       return this.recorder.fault ? { outcome: endedBy(this.recorder.fault), blobs: [] } : result;
     } catch (error) {
       return { outcome: endedBy(this.recorder.fault ?? error), blobs: [] };
@@ -102,10 +112,15 @@ export class Guest {
     module: WebAssembly.Module,
     imports: WebAssembly.Imports | undefined,
   ): { readonly exports: CoreExports } {
+    this.#coreInstances += 1;
+    if (this.#coreInstances > componentLimits.coreModulesMax)
+      throw instanceFault(`the component has more than ${componentLimits.coreModulesMax} core instances`);
     const { exports } = new WebAssembly.Instance(module, imports);
     const guarded = guardedExports.filter((name) => typeof exports[name] === 'function');
-    if (guarded.length === 0) return { exports };
+    const allocate = exports[allocator];
+    if (guarded.length === 0 && typeof allocate !== 'function') return { exports };
     const wrapped: Record<string, unknown> = { ...exports };
+    if (typeof allocate === 'function') wrapped[allocator] = this.#guardAllocator(allocate as Allocator);
     for (const name of guarded) {
       const enter = exports[name] as (...args: unknown[]) => number;
       wrapped[name] = (...args: unknown[]): number => {
@@ -115,6 +130,19 @@ export class Guest {
       };
     }
     return { exports: wrapped };
+  }
+
+  /** A guest that cannot take what the host brings in has no other way to say so than to trap. */
+  #guardAllocator(allocate: Allocator): Allocator {
+    return (pointer, size, align, newSize) => {
+      try {
+        return allocate(pointer, size, align, newSize);
+      } catch (error) {
+        if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+        const message = `Cannot go on: the guest has no memory for ${newSize >>> 0} bytes that the host brings in`;
+        throw this.recorder.fail(new GuestFault('MEMORY_EXCEEDED', message, 'memory'));
+      }
+    };
   }
 }
 
@@ -140,11 +168,47 @@ function moduleNamed(component: GuestComponent, name: string): WebAssembly.Modul
   return module;
 }
 
-/** From jco's form of the WIT record `turn`. */
-function readTurn(value: unknown): OutcomeAndBlobs {
-  const { outcome, blobs } = value as { outcome: { tag: string; val?: unknown }; blobs: Uint8Array[] };
-  if (outcome.tag === 'done') return { outcome: ['done', outcome.val as string], blobs };
-  if (outcome.tag === 'waiting') return { outcome: ['waiting'], blobs };
-  const error = outcome.val as { code: string; message: string; retryable: boolean; details?: string; stack?: string };
-  return { outcome: ['failed', error.code, error.message, error.retryable, error.details, error.stack], blobs };
+function instanceFault(reason: string): GuestFault {
+  return new GuestFault('TOOL_TRAPPED', 'Cannot make an instance: it is not one that a tool has', reason);
+}
+
+/**
+ * From jco's form of the WIT record `turn`. An embedded component is linked by its author: what it exports as the tool may be a function of another type,
+ * and have passed no `checkTurn`.
+ */
+function readTurn(value: unknown, [outputBytesMax, , , blobsMax]: WorkerLimits): OutcomeAndBlobs {
+  const { outcome, blobs } = fieldsOf(value);
+  const { tag, val } = fieldsOf(outcome);
+  if (!Array.isArray(blobs) || !blobs.every((blob): blob is Uint8Array => blob instanceof Uint8Array))
+    throw malformedTurn('its blobs are no lists of bytes');
+  let bytes = typeof val === 'string' ? val.length : 0;
+  for (const { byteLength } of blobs) bytes += byteLength;
+  if (bytes > outputBytesMax || blobs.length > blobsMax) {
+    const message = `Cannot take the turn: it has ${blobs.length} blobs and ${bytes} bytes, of ${blobsMax} and ${outputBytesMax} that it may have`;
+    throw new GuestFault('VALUE_TOO_LARGE', message, 'output');
+  }
+  if (tag === 'waiting') return { outcome: ['waiting'], blobs };
+  if (tag === 'done') {
+    if (typeof val !== 'string') throw malformedTurn('its output is no text');
+    return { outcome: ['done', val], blobs };
+  }
+  if (tag !== 'failed') throw malformedTurn('its outcome is of an unknown kind');
+  const { code, message, retryable, details, stack } = fieldsOf(val);
+  if (typeof code !== 'string' || typeof message !== 'string' || typeof retryable !== 'boolean')
+    throw malformedTurn('its error is of another form');
+  return { outcome: ['failed', code, message, retryable, textOrNone(details), textOrNone(stack)], blobs };
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) throw malformedTurn('it is no record');
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function textOrNone(value: unknown): string | undefined {
+  if (value !== undefined && typeof value !== 'string') throw malformedTurn('its error is of another form');
+  return value;
+}
+
+function malformedTurn(reason: string): GuestFault {
+  return new GuestFault('TOOL_TRAPPED', 'Cannot finish the turn: what the guest returned is no turn', reason);
 }

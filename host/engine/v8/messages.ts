@@ -33,6 +33,7 @@ export type BeginArguments = readonly [input: string, blobs: readonly Uint8Array
 /** A recorded `resume`. */
 export type ResumeArguments = readonly [ready: readonly ReadyMessage[], blobs: readonly Uint8Array[], nowMs: number];
 
+/** Loads a component: its glue, its compiled modules by name, whether spares may be made of it, its memory. */
 export type LoadMessage = readonly [
   kind: 'load',
   component: number,
@@ -43,7 +44,9 @@ export type LoadMessage = readonly [
 ];
 /** The module that imports its memory, and what that memory is. */
 export type MemoryMessage = readonly [module: string, pagesMin: number, pagesMax: number];
+/** Forgets a component. */
 export type UnloadMessage = readonly [kind: 'unload', component: number];
+/** Begins a call in a fresh instance. */
 export type BeginMessage = readonly [
   kind: 'begin',
   turn: number,
@@ -52,6 +55,7 @@ export type BeginMessage = readonly [
   limits: WorkerLimits,
   begin: BeginArguments,
 ];
+/** Goes on with a call whose instance the worker holds. */
 export type ResumeMessage = readonly [kind: 'resume', turn: number, call: number, resume: ResumeArguments];
 /** Runs a call's recorded turns again, compares what each started (`signatures`), and then runs the last. */
 export type RebuildMessage = readonly [
@@ -64,12 +68,16 @@ export type RebuildMessage = readonly [
   resumes: readonly ResumeArguments[],
   signatures: readonly string[],
 ];
+/** Drops the instance of a call. */
 export type DropMessage = readonly [kind: 'drop', call: number];
+/** What a worker is sent. */
 export type ToWorker = LoadMessage | UnloadMessage | BeginMessage | ResumeMessage | RebuildMessage | DropMessage;
 
 /** An operation: `[id, number of the function, arguments]`. */
 export type OperationMessage = readonly [id: number, function_: number, args: readonly unknown[]];
+/** A line: level, message, fields as JSON. */
 export type LogMessage = readonly [level: string, message: string, fields: string | undefined];
+/** How a turn ended; see `TurnOutcome`. */
 export type OutcomeMessage =
   | readonly [kind: 'done', output: string]
   | readonly [

@@ -29,6 +29,9 @@ export class GuestFault extends Error {
   }
 }
 
+/** What a copy costs beside its bytes. */
+const copyBytes = 64;
+
 /** An open operation. */
 interface Recorded {
   readonly function: number;
@@ -50,6 +53,8 @@ export class Recorder {
   #started = new Map<number, OperationMessage>();
   #argumentBytesMax = 0;
   #argumentBytes = 0;
+  #copyBytesMax = 0;
+  #copyBytes = 0;
   #abandoned: number[] = [];
   readonly #ready = new Map<number, { readonly function: number; readonly result: Result }>();
   #logs: LogMessage[] = [];
@@ -61,7 +66,8 @@ export class Recorder {
   }
 
   /** Sets the limits of the call, before its first turn. */
-  limit([, logBytesMax, operationsOpenMax, , argumentBytesMax]: WorkerLimits): void {
+  limit([outputBytesMax, logBytesMax, operationsOpenMax, blobsMax, argumentBytesMax]: WorkerLimits): void {
+    this.#copyBytesMax = outputBytesMax + argumentBytesMax + blobsMax * copyBytes;
     this.#argumentBytesMax = argumentBytesMax;
     this.#operationsOpenMax = operationsOpenMax;
     this.#logBudget = new LogBudget(logBytesMax);
@@ -92,10 +98,29 @@ export class Recorder {
     };
     this.#started = new Map();
     this.#argumentBytes = 0;
+    this.#copyBytes = 0;
     this.#abandoned = [];
     this.#logs = [];
     this.#logBytesDropped = 0;
     return turn;
+  }
+
+  /**
+   * Copies bytes out of the guest's memory for jco. Whatever it lifts, a turn copies no more than its output and its arguments may have: a list may
+   * name the same bytes many times.
+   */
+  readonly takeBytes = (buffer: ArrayBuffer, start: number, end: number): ArrayBuffer => {
+    this.#copyBytes += copyBytes + end - start;
+    if (this.#copyBytes > this.#copyBytesMax) {
+      const message = `Cannot take the turn: it brings out more than ${this.#copyBytesMax} bytes`;
+      throw this.fail(new GuestFault('VALUE_TOO_LARGE', message, 'bytes'));
+    }
+    return buffer.slice(start, end);
+  };
+
+  /** Ends the call; a fault that is there already stays. */
+  fail(fault: GuestFault): GuestFault {
+    return (this.fault ??= fault);
   }
 
   /** The import object of jco's glue, by interface. */
@@ -133,12 +158,12 @@ export class Recorder {
     this.#checkFault();
     if (this.#open.size >= this.#operationsOpenMax) {
       const message = `Cannot start another operation: ${this.#operationsOpenMax} are open`;
-      throw this.#fail(new GuestFault('OPERATIONS_EXCEEDED', message, 'operations'));
+      throw this.fail(new GuestFault('OPERATIONS_EXCEEDED', message, 'operations'));
     }
     this.#argumentBytes += weightOf(args);
     if (this.#argumentBytes > this.#argumentBytesMax) {
       const message = `Cannot start another operation: the arguments of this turn have more than ${this.#argumentBytesMax} bytes`;
-      throw this.#fail(new GuestFault('VALUE_TOO_LARGE', message, 'arguments'));
+      throw this.fail(new GuestFault('VALUE_TOO_LARGE', message, 'arguments'));
     }
     const id = this.#nextId;
     this.#nextId += 1;
@@ -152,7 +177,7 @@ export class Recorder {
     const ready = this.#ready.get(id);
     if (ready?.function !== index) {
       const reason = `complete-${name} of ${interfaceName} takes the operation ${id}, which has no completion of this kind`;
-      throw this.#fail(
+      throw this.fail(
         new GuestFault('TOOL_TRAPPED', 'Cannot go on: the guest takes a completion that it was not given', reason),
       );
     }
@@ -188,11 +213,6 @@ export class Recorder {
 
   #checkFault(): void {
     if (this.fault) throw this.fault;
-  }
-
-  #fail(fault: GuestFault): GuestFault {
-    this.fault = fault;
-    return fault;
   }
 }
 

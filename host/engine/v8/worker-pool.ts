@@ -40,7 +40,7 @@ export type Kill =
 /** A call as the pool sees it. */
 export interface PooledCall {
   readonly component: PooledComponent;
-  /** Whether its journal can rebuild it. */
+  /** Whether a worker that does not hold it can run its next turn: it is new, or its journal can rebuild it. */
   readonly movable: boolean;
   /** Compute time that is left of `computeMsMax`. */
   readonly computeMsLeft: number;
@@ -116,6 +116,8 @@ export class WorkerPool implements AsyncDisposable {
     if (this.#closed) {
       this.#kill(call, { kind: 'cancelled' });
     } else if (!home) {
+      // Its worker ended while it was suspended. From the start again it would repeat what it has done.
+      if (!call.movable) return this.#kill(call, { kind: 'not-movable' });
       this.#queue.add(call);
       this.#pump();
     } else if (!home.running) {
@@ -171,7 +173,9 @@ export class WorkerPool implements AsyncDisposable {
       const worker = this.#idleWorker(call);
       if (!worker) break;
       this.#queue.delete(call);
-      this.#dispatch(worker, call);
+      // Its journal was let go while it waited.
+      if (call.movable) this.#dispatch(worker, call);
+      else this.#kill(call, { kind: 'not-movable' });
     }
     if (this.#queue.size > 0) this.#grow();
   }

@@ -1,0 +1,12 @@
+/** Modules of Node, which tools do not have. */
+import { builtinModules } from 'node:module';
+
+const builtins: ReadonlySet<string> = new Set(builtinModules);
+
+/** What to do about a built-in module of Node. */
+export const builtinRemedy = "Use '@aria/sdk' (files, kv, net, …) or a Web API, or a package made for browsers";
+
+/** Whether a module is one of Node's own. */
+export function isBuiltin(name: string): boolean {
+  return name.startsWith('node:') || builtins.has(name) || builtins.has(name.split('/')[0] ?? '');
+}

@@ -30,7 +30,7 @@ export async function startBundledNode(script, args) {
   const path = fileURLToPath(script);
   if (Number.parseInt(process.versions.node, 10) >= nodeMajorMin) {
     // Compiled code of our modules and of the compiler's packages is kept: it halves the start of a command.
-    const modules = join(process.env['ARIA_HOME'] ?? join(homedir(), '.aria'), 'cache', 'modules');
+    const modules = join(process.env['ARIA_HOME'] || join(homedir(), '.aria'), 'cache', 'modules');
     module.enableCompileCache?.(modules);
     // Worker threads have a cache only by this; without it each of them strips types again.
     process.env['NODE_COMPILE_CACHE'] ??= modules;

@@ -83,7 +83,7 @@ export const callLimits = {
   /** `Operation` completions in one resume; more go into the next. */
   readyMax: 1_024,
   /** Violations of a schema that an error lists. */
-  violationsMax: 50,
+  violationsMax: 1_000,
 } as const;
 
 /** What all calls of a host together may have. */

@@ -36,7 +36,7 @@ function createContext(): CommandContext {
     stderr: process.stderr,
     coloursWanted: (process.env['NO_COLOR'] ?? '') === '',
   });
-  const home = resolve(process.env['ARIA_HOME'] ?? join(homedir(), '.aria'));
+  const home = resolve(process.env['ARIA_HOME'] || join(homedir(), '.aria'));
   return {
     terminal,
     progress: createProgress({ stream: process.stderr, afterMs: progressAfterMs, now: () => performance.now() }),

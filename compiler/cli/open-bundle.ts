@@ -19,6 +19,8 @@ export async function openBundle({
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw bundleNotFound(shown);
   if (found.isDirectory()) throw bundleIsDirectory(shown);
+  // A pipe or a device may never end, and opening one may never return.
+  if (!found.isFile()) throw bundleUnreadable(shown, new Error('it is no regular file'));
   if (found.size > bundleMaxima.archiveBytes)
     throw bundleFileTooLarge(shown, { size: found.size, sizeMax: bundleMaxima.archiveBytes });
   return readBundle(await readBytes(path, shown, signal));

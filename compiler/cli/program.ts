@@ -24,7 +24,12 @@ export async function runArc(args: readonly string[], context: CommandContext): 
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) return report(thrown, context);
     if (thrown.exitCode === 0) return exitCodes.done;
-    return thrown.code === 'commander.help' ? exitCodes.usage : report(usageError(thrown, program, args), context);
+    if (thrown.code === 'commander.help') return exitCodes.usage;
+    const error = usageError(thrown, program, args);
+    // Whoever asked for JSON gets it, whatever else was wrong with the words.
+    if (args.includes('--json'))
+      await context.terminal.write(`${JSON.stringify({ kind: 'failed', error: error.wire })}\n`);
+    return report(error, context);
   }
 }
 

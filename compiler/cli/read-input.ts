@@ -35,17 +35,16 @@ async function readText(argument: string, context: CommandContext): Promise<{ te
 
 async function readLimited(path: string, { currentDirectory, signal }: CommandContext): Promise<Uint8Array> {
   const absolute = resolve(currentDirectory, path);
-  const size = await stat(absolute).then(
-    (found) => found.size,
-    (cause: unknown) => {
-      throw inputUnreadable(path, cause);
-    },
-  );
-  if (size > inputBytesMax) throw inputTooLarge(`"${path}"`, inputBytesMax);
+  const found = await stat(absolute).catch((cause: unknown) => {
+    throw inputUnreadable(path, cause);
+  });
+  // A pipe or a device may never end, and opening one may never return.
+  if (!found.isFile()) throw inputUnreadable(path, new Error('it is no regular file; pipe it in with "--input -"'));
+  if (found.size > inputBytesMax) throw inputTooLarge(`"${path}"`, inputBytesMax);
   const bytes = await readFile(absolute, { signal }).catch((cause: unknown) => {
     throw inputUnreadable(path, cause);
   });
-  // A pipe or a device says 0 for its size.
+  // It may have grown meanwhile.
   if (bytes.length > inputBytesMax) throw inputTooLarge(`"${path}"`, inputBytesMax);
   return bytes;
 }

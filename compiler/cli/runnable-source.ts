@@ -63,13 +63,14 @@ async function buildSource(
   const kept = await readKeptBuild(path, cacheDirectory);
   if (kept !== undefined)
     return { kind: 'runnable', manifest: kept.manifest, files: kept.files, components: new Map() };
+  const startedMs = Date.now();
   const { createBuilder } = await import('../build.ts');
   await using builder = createBuilder({ directory: path, cacheDirectory });
   const outcome = await builder.build({ signal, onStep: stepTeller(progress) });
   if (outcome.kind === 'refused')
     return { kind: 'refused', diagnostics: outcome.diagnostics, directory: outcome.project.directory };
   const { manifest, files, components } = outcome.bundle;
-  await keepBuild(path, outcome.bundle, cacheDirectory);
+  await keepBuild(path, { ...outcome.bundle, startedMs }, cacheDirectory);
   return {
     kind: 'runnable',
     manifest,

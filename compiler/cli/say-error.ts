@@ -22,7 +22,7 @@ export function sayWireError(error: WireError, terminal: Terminal): void {
 
 function places({ details }: WireError): readonly string[] {
   const { violations, excerpt, excerptColumn } = details;
-  if (typeof excerpt === 'string' && typeof excerptColumn === 'number') {
+  if (typeof excerpt === 'string' && isColumnOf(excerptColumn, excerpt)) {
     return [excerpt, `${' '.repeat(Math.max(0, excerptColumn - 1))}^`];
   }
   if (!Array.isArray(violations)) return [];
@@ -31,11 +31,16 @@ function places({ details }: WireError): readonly string[] {
   return more > 0 ? [...lines, `… and ${more} more`] : lines;
 }
 
+/** Details may be a tool's own: a column is believed where the text has it. */
+function isColumnOf(value: unknown, text: string): value is number {
+  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= text.length + 1;
+}
+
 function violationLine(violation: unknown): string {
-  if (typeof violation !== 'object' || violation === null) return String(violation);
+  if (typeof violation !== 'object' || violation === null) return String(violation as string | number | boolean | null);
   // A manifest's violations have paths, a value's have JSON pointers.
   const place = 'pointer' in violation ? violation.pointer : 'path' in violation ? violation.path : '';
   const path = typeof place === 'string' ? place : '';
-  const message = 'message' in violation ? String(violation.message) : '';
+  const message = 'message' in violation && typeof violation.message === 'string' ? violation.message : '';
   return `${path === '' ? '(the whole input)' : path}: ${message}`;
 }

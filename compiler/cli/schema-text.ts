@@ -1,14 +1,25 @@
-/** A JSON Schema in one line of TypeScript's notation, for a person who wants to know what a tool takes. */
+/**
+ * A JSON Schema in one line of TypeScript's notation, for a person who wants to know what a tool takes. A schema may come from anybody:
+ * names that are no identifiers are quoted, so that none can look like a line of arc's own, and the work is bounded by what is shown.
+ */
 
 import { printable } from './format.ts';
 
 /** Longer summaries are cut; `--json` has the schema. */
 const charactersMax = 400;
 const depthMax = 6;
+/** Parts of a schema that are looked at: more than any line of that length shows. */
+const looksMax = 1_000;
+const identifier = /^[A-Za-z_$][\w$]*$/;
+
+interface Looking {
+  readonly definitions: Keywords;
+  left: number;
+}
 
 /** Summarises a schema of a bundle, which may be anything. */
 export function schemaText(schema: unknown): string {
-  const text = printable(summarise(schema, rootDefinitions(schema), 0));
+  const text = printable(summarise(schema, { definitions: rootDefinitions(schema), left: looksMax }, 0));
   return text.length <= charactersMax ? text : `${text.slice(0, charactersMax)}…`;
 }
 
@@ -22,11 +33,12 @@ function rootDefinitions(schema: unknown): Keywords {
   return isKeywords(schema) && isKeywords(schema['$defs']) ? schema['$defs'] : {};
 }
 
-function summarise(schema: unknown, definitions: Keywords, depth: number): string {
+function summarise(schema: unknown, looking: Looking, depth: number): string {
   if (!isKeywords(schema)) return schema === false ? 'never' : 'any';
-  if (depth > depthMax) return '…';
-  const inner = (part: unknown): string => summarise(part, definitions, depth + 1);
-  if (typeof schema['$ref'] === 'string') return reference(schema['$ref'], definitions, inner);
+  looking.left -= 1;
+  if (depth > depthMax || looking.left < 0) return '…';
+  const inner = (part: unknown): string => summarise(part, looking, depth + 1);
+  if (typeof schema['$ref'] === 'string') return reference(schema['$ref'], looking.definitions, inner);
   if (schema['aria:blob'] === true) return 'bytes';
   if (Object.hasOwn(schema, 'const')) return JSON.stringify(schema['const']);
   if (Array.isArray(schema['enum'])) return schema['enum'].map((value) => JSON.stringify(value)).join(' | ');
@@ -41,7 +53,7 @@ function byType(schema: Keywords, inner: (part: unknown) => string): string {
   if (Array.isArray(type)) return type.map((one) => inner({ ...schema, type: one })).join(' | ');
   if (type === 'array') return arrayText(schema, inner);
   if (type === 'object') return objectText(schema, inner);
-  return typeof type === 'string' ? type : 'any';
+  return typeof type === 'string' ? named(type) : 'any';
 }
 
 function arrayText({ items, prefixItems }: Keywords, inner: (part: unknown) => string): string {
@@ -56,7 +68,7 @@ function objectText(
 ): string {
   const needed = new Set(Array.isArray(required) ? required : []);
   const parts = Object.entries(isKeywords(properties) ? properties : {}).map(
-    ([name, value]) => `${name}${needed.has(name) ? '' : '?'}: ${inner(value)}`,
+    ([name, value]) => `${named(name)}${needed.has(name) ? '' : '?'}: ${inner(value)}`,
   );
   if (isKeywords(additionalProperties)) parts.push(`[key]: ${inner(additionalProperties)}`);
   return parts.length === 0 ? '{}' : `{ ${parts.join('; ')} }`;
@@ -66,5 +78,9 @@ function objectText(
 function reference(pointer: string, definitions: Keywords, inner: (part: unknown) => string): string {
   if (pointer === '#') return '…';
   const name = pointer.replace(/^#\/\$defs\//, '');
-  return Object.hasOwn(definitions, name) ? inner(definitions[name]) : name;
+  return Object.hasOwn(definitions, name) ? inner(definitions[name]) : named(name);
+}
+
+function named(name: string): string {
+  return identifier.test(name) ? name : JSON.stringify(name);
 }

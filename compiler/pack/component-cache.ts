@@ -75,7 +75,13 @@ async function readKept(path: string): Promise<Rebuilt | undefined> {
 /** A cache that cannot be written (a full disk, a home that is read-only) only costs time. */
 async function keep(path: string, { component, hash }: Rebuilt, signal: AbortSignal | undefined): Promise<void> {
   try {
-    await writeAtomically({ path, bytes: [Buffer.from(hash, 'hex'), component], durable: false, signal });
+    await writeAtomically({
+      path,
+      bytes: [Buffer.from(hash, 'hex'), component],
+      durable: false,
+      private: true,
+      signal,
+    });
   } catch (error) {
     if (signal?.aborted) throw error;
   }

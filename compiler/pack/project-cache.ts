@@ -56,15 +56,19 @@ export async function readKeptBuild(path: string, cacheDirectory: string): Promi
   }
 }
 
-/** Keeps a build. `inputs`: absolute paths of all files that went into it. A cache that cannot be written only costs time. */
+/**
+ * Keeps a build. `inputs`: absolute paths of all files that went into it; `startedMs`: when it began. One of which an input has changed
+ * since then is not kept: the build may have read either text. A cache that cannot be written only costs time.
+ */
 export async function keepBuild(
   path: string,
-  build: { archive: Uint8Array; inputs: readonly string[] },
+  build: { archive: Uint8Array; inputs: readonly string[]; startedMs: number },
   cacheDirectory: string,
 ): Promise<void> {
   try {
     const location = locateProject(path);
     const files = new Set([...build.inputs, ...configurationFiles(location.directory)]);
+    if (await anyChangedSince([...files], build.startedMs)) return;
     const recipe: Recipe = {
       compiler: await compilerIdentity(),
       sources: sourcesOf(location),
@@ -73,11 +77,29 @@ export async function keepBuild(
       ),
     };
     const head = new TextEncoder().encode(`${JSON.stringify(recipe)}\n`);
-    await writeAtomically({ path: pathOfEntry(path, cacheDirectory), bytes: [head, build.archive], durable: false });
+    await writeAtomically({
+      path: pathOfEntry(path, cacheDirectory),
+      bytes: [head, build.archive],
+      durable: false,
+      private: true,
+    });
     await pruneDirectory(join(cacheDirectory, 'projects'), cacheBytesMax);
   } catch {
     // The next call builds again.
   }
+}
+
+/** Times of files and of this process come from one clock, but are cut to different places: a millisecond is not trusted. */
+async function anyChangedSince(files: readonly string[], startedMs: number): Promise<boolean> {
+  const times = await Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        ({ mtimeMs }) => mtimeMs,
+        () => 0,
+      ),
+    ),
+  );
+  return times.some((time) => time >= startedMs - 1);
 }
 
 function pathOfEntry(path: string, cacheDirectory: string): string {

@@ -1,7 +1,7 @@
 /** Files appear whole or not at all. */
+import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import process from 'node:process';
 import { buildCancelled } from './errors.ts';
 
 /** How a file is written. */
@@ -11,22 +11,27 @@ export interface AtomicWrite {
   /** Whether to wait until the disk has it. A cache can do without: it is checked when it is read. */
   readonly durable: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Only for its owner: 0600, directories that are made 0700. For what is trusted when it is read again. */
+  readonly private?: boolean;
 }
-
-let written = 0;
 
 /**
  * Writes beside the path, then renames; makes the directories above it. When it fails or is aborted, what was at the path
  * before is still there and nothing else is left.
  * @throws {CodedError} `CANCELLED`; the system's own errors as they are.
  */
-export async function writeAtomically({ path, bytes, durable, signal }: AtomicWrite): Promise<void> {
+export async function writeAtomically({
+  path,
+  bytes,
+  durable,
+  signal,
+  private: own = false,
+}: AtomicWrite): Promise<void> {
   const directory = dirname(path);
-  await mkdir(directory, { recursive: true });
-  written += 1;
-  const temporary = join(directory, `.${basename(path)}.${process.pid}-${written}.tmp`);
+  await mkdir(directory, { recursive: true, ...(own && { mode: 0o700 }) });
+  const temporary = join(directory, `.${basename(path)}.${randomUUID()}.tmp`);
   try {
-    const file = await open(temporary, 'wx');
+    const file = await open(temporary, 'wx', own ? 0o600 : 0o666);
     try {
       for (const part of bytes instanceof Uint8Array ? [bytes] : bytes) await file.writeFile(part);
       if (durable) await file.sync();

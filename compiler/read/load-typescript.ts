@@ -106,7 +106,7 @@ async function writeEntry(path: string, data: Buffer): Promise<void> {
   const checksum = Buffer.alloc(checksumBytes);
   checksum.writeUInt32LE(crc32(data));
   try {
-    await writeAtomically({ path, bytes: [checksum, data], durable: false });
+    await writeAtomically({ path, bytes: [checksum, data], durable: false, private: true });
     await pruneDirectory(dirname(path), cacheBytesMax);
   } catch {
     // The next process compiles again.

@@ -12,7 +12,7 @@ Exit codes:
 
 async function doctor({ json }: { json?: boolean }): Promise<ExitCode> {
   const { examine } = await import('./doctor.ts');
-  const home = resolve(process.env['ARIA_HOME'] ?? join(homedir(), '.aria'));
+  const home = resolve(process.env['ARIA_HOME'] || join(homedir(), '.aria'));
   const findings = await examine(join(home, 'cache'));
   const fine = findings.every((finding) => finding.fine);
   if (json) {

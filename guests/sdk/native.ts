@@ -54,7 +54,8 @@ export interface Native {
 }
 
 let bound: Native | undefined;
-let functions: ReadonlyMap<string, HostFunction> = new Map();
+/** Without a prototype, and no Map: a tool that patches `Map.prototype` sees nothing of it. */
+let functions: Readonly<Record<string, HostFunction | undefined>> = Object.create(null);
 
 /** A host function as the SDK finds it. */
 export interface HostFunction {
@@ -67,9 +68,10 @@ export interface HostFunction {
 /** Binds the SDK to its substrate. */
 export function bindNative(native: Native): void {
   bound = native;
-  functions = new Map(
-    native.names.map((name, index) => [name, { index, interfaceName: name.slice(0, name.indexOf('.')) }]),
-  );
+  const found: Record<string, HostFunction> = Object.create(null);
+  for (const [index, name] of native.names.entries())
+    found[name] = Object.freeze({ index, interfaceName: name.slice(0, name.indexOf('.')) });
+  functions = Object.freeze(found);
 }
 
 /** The substrate. @throws {Error} outside of a tool. */
@@ -80,7 +82,7 @@ export function native(): Native {
 
 /** A host function. @throws {Error} where the substrate has none of this name. */
 export function hostFunction(name: string): HostFunction {
-  const found = functions.get(name);
+  const found = functions[name];
   if (found === undefined) throw new Error(`Cannot use "${name}": this host does not know it`);
   return found;
 }

@@ -198,7 +198,7 @@ export class CallRun {
     this.#turns += 1;
     this.#computeMs += turn.computeMs;
     this.#memoryBytesPeak = Math.max(this.#memoryBytesPeak, turn.memoryBytes);
-    this.#logs.push(...turn.logs);
+    for (const line of turn.logs) this.#logs.push({ ...line, message: this.#program.mapStack(line.message, 'log') });
     this.#logBytesDropped += turn.logBytesDropped;
   }
 

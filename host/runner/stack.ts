@@ -7,16 +7,17 @@ const position = /(\(|at )source\/[^():]+\.js:(\d+)(?::(\d+))?/g;
 /** A stack longer than this is cut: a tool may write any text as its stack. */
 const stackCharactersMax = 16_384;
 
-/** Maps stacks; without a usable source map a stack stays as it is. */
-export type StackMapper = (stack: string) => string;
+/** Maps stacks, and log lines that show one; without a usable source map positions stay as they are. */
+export type StackMapper = (text: string, of?: 'stack' | 'log') => string;
 
 /** Reads a source map, the first time that a stack asks for it. */
 export function createStackMapper(sourceMap: Uint8Array | undefined): StackMapper {
   let map: TraceMap | undefined | null = null;
-  return (stack) => {
+  return (text, of = 'stack') => {
+    if (of === 'log' && text.search(position) === -1) return text;
     if (map === null) map = readMap(sourceMap);
     const known = map;
-    const cut = stack.slice(0, stackCharactersMax).trimEnd();
+    const cut = of === 'log' ? text : text.slice(0, stackCharactersMax).trimEnd();
     const lines = cut.split('\n').filter((line) => !line.includes('(template.js:'));
     return known ? lines.map((line) => mapLine(line, known)).join('\n') : lines.join('\n');
   };

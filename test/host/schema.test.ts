@@ -21,8 +21,8 @@ describe('a schema', () => {
     expect(() => compileSchema('probe', bytes)).toThrow(expect.objectContaining({ code: 'BUNDLE_MANIFEST_INVALID' }));
   });
 
-  test('names at most 50 violations', () => {
-    expect(compile({ items: { type: 'string' } })(Array.from({ length: 500 }, () => 1))).toHaveLength(50);
+  test('names at most 1,000 violations', () => {
+    expect(compile({ items: { type: 'string' } })(Array.from({ length: 1_500 }, () => 1))).toHaveLength(1_000);
   });
 
   test('with a $schema and definitions that refer to themselves compiles', () => {

@@ -49,11 +49,29 @@ async function beginWithBytes({ run }: LoadedTool, input: unknown, blobs: readon
   return encodeValue(output, addBlob);
 }
 
+/**
+ * `Error.prepareStackTrace` shows a tool the calls on the stack, the SDK's and the engine's own among them. As in any strict code, they
+ * show no functions: one of them would be the binding itself.
+ */
+function hideFunctionsOfCalls(): void {
+  const holder = Error as unknown as { prepareStackTrace: unknown };
+  const before = holder.prepareStackTrace;
+  holder.prepareStackTrace = (_error: unknown, calls: readonly object[]) => calls;
+  const calls: unknown = new Error('of this call').stack;
+  holder.prepareStackTrace = before;
+  const [call] = Array.isArray(calls) ? (calls as readonly object[]) : [];
+  if (call === undefined) throw new Error('Cannot hide the functions of calls: the engine shows none');
+  const prototype: object = Object.getPrototypeOf(call);
+  for (const name of ['getFunction', 'getThis'])
+    Object.defineProperty(prototype, name, { value: () => undefined, writable: false, configurable: false });
+}
+
 /** Prepares the engine. The bundle of this file calls it with the engine's `native`. */
 export function main(native: Native): void {
   bindNative(native);
   addBlob = (bytes) => native.addBlob(bytes);
   installPrelude();
+  hideFunctionsOfCalls();
   native.onLoad(load);
   native.onBegin(begin);
   native.onError(describeError);

@@ -82,7 +82,7 @@ function sayBuilt(
 ): void {
   const { manifest, archive } = bundle;
   terminal.say(
-    `${terminal.tint('green', 'built')} ${manifest.name} ${manifest.version}: ${manifest.tools.length} tools, ${sizeText(archive.length)}`,
+    `${terminal.tint('green', 'built')} ${manifest.name} ${manifest.version}: ${manifest.tools.length} ${manifest.tools.length === 1 ? 'tool' : 'tools'}, ${sizeText(archive.length)}`,
   );
   for (const { name, tokens } of manifest.tools)
     terminal.say(`  ${name}${tokens.length === 0 ? '' : `  ${terminal.tint('dim', tokens.join(' '))}`}`);

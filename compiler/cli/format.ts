@@ -24,3 +24,8 @@ export function printable(text: string): string {
     character === '\n' || character === '\t' ? character : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
 }
+
+/** The same in a line of arc's own: further lines of the text are indented, so that none looks like one of arc's. */
+export function printableInLine(text: string): string {
+  return printable(text).replaceAll('\n', '\n    ');
+}

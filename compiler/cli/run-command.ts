@@ -4,7 +4,7 @@ import { type ExitCode, exitCodeOf, exitCodes, wireError } from '#wit/errors';
 import type { CallOutcome, LogLine } from '#wit/interfaces';
 import { encodeValue, textForm } from '#wit/values';
 import type { CommandContext } from './context.ts';
-import { printable } from './format.ts';
+import { printable, printableInLine } from './format.ts';
 import { openRunner, startHost } from './open-runner.ts';
 import { readInput } from './read-input.ts';
 import { type RunnableSource, findSource, openSource } from './runnable-source.ts';
@@ -49,7 +49,7 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
   else if (outcome.kind === 'done') await terminal.write(`${JSON.stringify(outputJson(outcome.output))}\n`);
   if (outcome.kind === 'done') return exitCodes.done;
   sayWireError(outcome.error, terminal);
-  if (outcome.stack !== undefined) terminal.say(terminal.tint('dim', printable(outcome.stack)));
+  if (outcome.stack !== undefined) terminal.say(terminal.tint('dim', printableInLine(outcome.stack)));
   return exitCodeOf(outcome.error);
 }
 
@@ -98,7 +98,7 @@ const levelColours = { debug: 'dim', info: 'cyan', warn: 'yellow', error: 'red' 
 function sayLogs({ logs, logBytesDropped }: CallOutcome, terminal: Terminal): void {
   for (const { level, message, fields } of logs) {
     const rest = fields === undefined || fields === '{}' ? '' : ` ${terminal.tint('dim', printable(fields))}`;
-    terminal.say(`${terminal.tint(levelColours[level], level)} ${printable(message)}${rest}`);
+    terminal.say(`${terminal.tint(levelColours[level], level)} ${printableInLine(message)}${rest}`);
   }
   if (logBytesDropped > 0) terminal.say(`… and ${logBytesDropped} bytes of log lines over the maximum were dropped`);
 }

@@ -1,6 +1,6 @@
 /** Tells a failure to a person: what and why, the places, and what to do now. */
 import { type WireError, toWireError } from '#wit/errors';
-import { printable } from './format.ts';
+import { printableInLine } from './format.ts';
 import type { Terminal } from './terminal.ts';
 
 /** More violations than this are counted, not listed; `--json` has all of them. */
@@ -15,9 +15,11 @@ export function sayError(thrown: unknown, terminal: Terminal): void {
 
 /** Writes an error to stderr. Its texts may be a tool's own. */
 export function sayWireError(error: WireError, terminal: Terminal): void {
-  terminal.say(`${terminal.tint(['red', 'bold'], `error ${printable(error.code)}`)} ${printable(error.message)}`);
-  for (const line of places(error)) terminal.say(`  ${printable(line)}`);
-  terminal.say(`  ${terminal.tint('dim', 'remedy:')} ${printable(error.remedy)}`);
+  terminal.say(
+    `${terminal.tint(['red', 'bold'], `error ${printableInLine(error.code)}`)} ${printableInLine(error.message)}`,
+  );
+  for (const line of places(error)) terminal.say(`  ${printableInLine(line)}`);
+  terminal.say(`  ${terminal.tint('dim', 'remedy:')} ${printableInLine(error.remedy)}`);
 }
 
 function places({ details }: WireError): readonly string[] {
@@ -42,5 +44,5 @@ function violationLine(violation: unknown): string {
   const place = 'pointer' in violation ? violation.pointer : 'path' in violation ? violation.path : '';
   const path = typeof place === 'string' ? place : '';
   const message = 'message' in violation && typeof violation.message === 'string' ? violation.message : '';
-  return `${path === '' ? '(the whole input)' : path}: ${message}`;
+  return `${path === '' ? '(the whole value)' : path}: ${message}`;
 }

@@ -19,7 +19,9 @@ export function createStackMapper(sourceMap: Uint8Array | undefined): StackMappe
     const known = map;
     const cut = of === 'log' ? text : text.slice(0, stackCharactersMax).trimEnd();
     const lines = cut.split('\n').filter((line) => !line.includes('(template.js:'));
-    return known ? lines.map((line) => mapLine(line, known)).join('\n') : lines.join('\n');
+    const mapped = known ? lines.map((line) => mapLine(line, known)) : lines;
+    // The module that arc puts before the author's is nobody's code.
+    return mapped.filter((line) => !/^\s*at .*\(aria-entry:/.test(line)).join('\n');
   };
 }
 

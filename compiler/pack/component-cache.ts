@@ -6,7 +6,7 @@
  */
 import { readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Rebuilt, type Template, rebuild } from '#guest-engine';
+import { type RebuildOptions, type Rebuilt, rebuild } from '#guest-engine';
 import { hashBytes } from '#wit/bundle';
 import { pruneDirectory } from './prune-directory.ts';
 import { writeAtomically } from './write-atomically.ts';
@@ -18,13 +18,7 @@ const rebuildVersion = 2;
 const hashBytesLength = 32;
 
 /** Everything that a component depends on. */
-export interface ComponentSource {
-  readonly template: Template;
-  readonly name: string;
-  readonly source: string;
-  readonly imports: readonly string[];
-  readonly memoryBytesMax: number;
-}
+export type ComponentSource = Pick<RebuildOptions, 'template' | 'name' | 'source' | 'imports' | 'memoryBytesMax'>;
 
 /** Where components are kept, and what ends waiting for them. */
 export interface ComponentCacheSetup {

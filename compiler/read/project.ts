@@ -1,5 +1,6 @@
 /** What reading a project yields, and the reader that can be asked again after a change. User code is never executed. */
 import type { Diagnostic } from '../check/diagnostic.ts';
+import type { toolEffects } from '#wit/manifest';
 import type { JsonSchema } from './schema/json-schema.ts';
 
 /** Where a tool is in the source. */
@@ -16,7 +17,6 @@ export interface ToolOrigin {
 }
 
 /** How a tool behaves when it is run again after a crash. */
-export const toolEffects = ['pure', 'idempotent', 'reconcilable', 'at-most-once'] as const;
 export type ToolEffect = (typeof toolEffects)[number];
 
 /** A tool as its source declares it, defaults filled in. */

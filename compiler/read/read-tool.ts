@@ -1,13 +1,13 @@
 /** Turns a tool as it was found into a tool as the manifest describes it: options judged, types as schemas. */
 import { ts } from './typescript.js';
-import { toolDefaults } from '#wit/manifest';
+import { toolDefaults, toolEffects } from '#wit/manifest';
 import { nearestName } from '#wit/tokens';
 import { checkDescription } from '../check/check-bundle.ts';
 import { type NumberOption, checkNumber, checkToolName, checkTokens } from '../check/check-tools.ts';
 import type { Spelled, ToolOptions } from './decorator-options.ts';
 import type { FoundTool } from './found-tool.ts';
 import { isPackageFile } from './project-files.ts';
-import { type ReadTool, type ToolEffect, toolEffects } from './project.ts';
+import { type ReadTool, type ToolEffect } from './project.ts';
 import type { ReadScope } from './read-scope.ts';
 import { type DerivedSchema, deriveSchema, emptyInputSchema } from './schema/derive-schema.ts';
 import { kindsOf } from './schema/schema-types.ts';

@@ -41,6 +41,10 @@ export interface ToolOptions {
   readonly outputs?: Readonly<Record<string, ParameterType>>;
   /** For tools in containers. Default: `at-most-once`. */
   readonly effect?: ToolEffect;
+  /** What kind of tool it is, for those who list tools: a word of your own. Default: `custom`. */
+  readonly type?: string;
+  /** How people ask for it in their own words, for planners that look for a tool by a sentence. */
+  readonly nlp?: string;
 }
 
 /** A decorator that changes nothing. */

@@ -10,6 +10,29 @@ export {
   aria,
   tool,
 } from './decorators.ts';
+export {
+  type AgentMemory,
+  type AgentModel,
+  type AgentOptions,
+  type AgentStep,
+  type ClassReference,
+  type ConditionStep,
+  type ErrorStrategy,
+  type ParallelStep,
+  type PipelineOptions,
+  type PipelineStep,
+  type StepInputs,
+  type StepOutputs,
+  type StrategyName,
+  type TeamOptions,
+  type TeamStep,
+  type TeamStrategy,
+  type ToolReference,
+  type ToolStep,
+  agent,
+  pipeline,
+  team,
+} from './orchestration.ts';
 export { OperationError, type OperationFailure, ToolError, type ToolErrorOptions } from './errors.ts';
 export type { Json, ToolValue } from './json.ts';
 export { type KvListOptions, type KvNamespace, kv } from './kv.ts';

@@ -142,7 +142,7 @@ describe('the published JSON Schema', () => {
   test('takes the sample and refuses what has another shape', () => {
     const validate = new Ajv2020({ strict: true }).compile(JSON.parse(published));
     expect(validate(sample())).toBe(true);
-    for (const value of [7, sample({ extra: 1 }), withTool({ timeoutMs: 0 }), sample({ tools: [] })])
+    for (const value of [7, sample({ extra: 1 }), withTool({ timeoutMs: 0 }), sample({ tools: [null] })])
       expect(validate(value)).toBe(false);
   });
 });

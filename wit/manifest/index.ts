@@ -1,13 +1,24 @@
 /** The manifest of a bundle: schema, defaults, maxima, parser. */
 export {
-  type Manifest,
-  type ManifestFile,
-  type ManifestTool,
   abiVersion,
   manifestFormat,
   manifestMaxima,
-  manifestSchema,
+  orchestrationDefaults,
+  settingsDefaults,
   toolDefaults,
-} from './manifest.ts';
+} from './limits.ts';
+export { type Manifest, type ManifestFile, type ManifestTool, manifestSchema, toolEffects } from './manifest.ts';
+export { type ManifestAgent, type ManifestTeam, agentMemories, strategyNames } from './orchestration.ts';
+export {
+  type ComparisonOperator,
+  type ManifestPipeline,
+  type ManifestStep,
+  type StepCondition,
+  type StepValue,
+  comparisonOperators,
+} from './pipeline.ts';
+export { type ManifestSettings } from './settings.ts';
+export { type TokenSources, agentTokens, pipelineTokens, teamTokens } from './component-tokens.ts';
 export { parseManifest } from './parse-manifest.ts';
 export { manifestJsonSchema } from './publish.ts';
+export { type OrderedStep, stepCycle } from './step-order.ts';

@@ -3,35 +3,14 @@
  * Paths are those of the archive; hashes are BLAKE3, 64 hexadecimal digits, lower case.
  */
 import { z } from 'zod';
-import { parseToken, printToken, tokenCharactersMax } from '#wit/tokens';
+import { componentName, description, retryCount, text, timeoutMs, token } from './fields.ts';
+import { manifestFormat, manifestMaxima } from './limits.ts';
+import { agentSchema, teamSchema } from './orchestration.ts';
+import { pipelineSchema } from './pipeline.ts';
+import { settingsSchema } from './settings.ts';
 
-/** The version of the manifest's own shape. */
-export const manifestFormat = 1;
-/** The tool ABI that this release speaks: the version of the WIT package `aria:host`. */
-export const abiVersion = '0.1.0';
-
-/** Defaults of the contract for what a decorator leaves out. */
-export const toolDefaults = {
-  /** Wall time of a call, waiting included. */
-  timeoutMs: 30_000,
-  /** Compute time of a call. */
-  computeMs: 5_000,
-  /** Linear memory of a call's instance. */
-  memoryBytes: 64 * 1024 * 1024,
-  retryCount: 0,
-} as const;
-
-/** Maxima of the manifest: a bundle beyond them is refused. */
-export const manifestMaxima = {
-  tools: 256,
-  tokensPerTool: 64,
-  importsPerTool: 32,
-  descriptionCharacters: 4_096,
-  timeoutMs: 24 * 60 * 60 * 1000,
-  computeMs: 60 * 60 * 1000,
-  memoryBytes: 4 * 1024 * 1024 * 1024 - 65_536,
-  retryCount: 100,
-} as const;
+/** How a tool behaves when it is run again after a crash. */
+export const toolEffects = ['pure', 'idempotent', 'reconcilable', 'at-most-once'] as const;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits, lower case');
 const semver = z
@@ -46,24 +25,8 @@ const bundleName = z
   .string()
   .max(64)
   .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'expected lower-case words joined by dashes');
-/** A tool's name: what a model can call (OpenAI's and MCP's common ground). */
-const toolName = z
-  .string()
-  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'expected a letter, then letters, digits, _ or -; at most 64');
-const text = z.string().refine((value) => value.isWellFormed(), 'expected well-formed Unicode');
-const description = text.max(manifestMaxima.descriptionCharacters);
-const token = z
-  .string()
-  .max(tokenCharactersMax)
-  .refine(isCanonicalToken, 'expected a resource token kind:scope:mode in canonical form');
-
-function isCanonicalToken(value: string): boolean {
-  try {
-    return printToken(parseToken(value)) === value;
-  } catch {
-    return false;
-  }
-}
+/** The word for the kind of a tool. */
+const toolType = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'expected a word of letters, digits, _ or -');
 
 const fileSchema = z.strictObject({
   path: z.string().min(1).max(256),
@@ -72,21 +35,29 @@ const fileSchema = z.strictObject({
 });
 
 const toolSchema = z.strictObject({
-  name: toolName,
+  name: componentName,
   description,
   engine: z.literal('quickjs'),
   substrate: z.literal('wasm'),
   tokens: z.array(token).max(manifestMaxima.tokensPerTool),
   /** Instances of `aria:host` that the component imports; sorted. */
   imports: z.array(z.string().regex(/^aria:host\/[a-z]+@\d+\.\d+\.\d+$/)).max(manifestMaxima.importsPerTool),
-  timeoutMs: z.int().min(1).max(manifestMaxima.timeoutMs),
+  timeoutMs,
   computeMs: z.int().min(1).max(manifestMaxima.computeMs),
   memoryBytes: z
     .int()
     .min(1024 * 1024)
     .max(manifestMaxima.memoryBytes)
     .multipleOf(65_536),
-  retryCount: z.int().min(0).max(manifestMaxima.retryCount),
+  retryCount,
+  /** Absent for `custom`. */
+  type: toolType.optional(),
+  /** How people ask for it in their own words. */
+  nlp: description.min(1).optional(),
+  /** How a run of it after a crash behaves; absent where its author does not say. */
+  effect: z.enum(toolEffects).optional(),
+  /** How long an output stands for the same input; absent where every call runs. */
+  cache: z.strictObject({ ttlMs: z.int().min(1).max(manifestMaxima.cacheMs) }).optional(),
   source: fileSchema,
   sourceMap: fileSchema,
   inputSchema: fileSchema,
@@ -109,7 +80,13 @@ export const manifestSchema = z.strictObject({
     .regex(/^\d+\.\d+\.\d+$/, 'expected a version such as 0.1.0'),
   /** BLAKE3 of the guest engine's template. */
   template: hash,
-  tools: z.array(toolSchema).min(1).max(manifestMaxima.tools),
+  tools: z.array(toolSchema).max(manifestMaxima.tools),
+  /** Absent where there are none. */
+  agents: z.array(agentSchema).min(1).max(manifestMaxima.orchestrations).optional(),
+  teams: z.array(teamSchema).min(1).max(manifestMaxima.orchestrations).optional(),
+  pipelines: z.array(pipelineSchema).min(1).max(manifestMaxima.orchestrations).optional(),
+  /** What aria.toml says for all of them; absent where it says nothing. */
+  settings: settingsSchema.optional(),
 });
 
 /** A bundle's manifest. */

@@ -1,10 +1,14 @@
 /** Checks a manifest: its ABI first, since all else may differ in another one, then its shape, then what lies between its fields. */
 import { interfaceOfToken, parseToken } from '#wit/tokens';
 import { type ManifestViolation, abiUnsupported, importsExceeded, manifestInvalid } from './errors.ts';
-import { type Manifest, type ManifestTool, abiVersion, manifestMaxima, manifestSchema } from './manifest.ts';
+import { componentViolations } from './check-components.ts';
+import { abiVersion, manifestMaxima } from './limits.ts';
+import { type Manifest, type ManifestTool, manifestSchema } from './manifest.ts';
 
 /** Interfaces that need no token; `types` holds only types. */
 const freeInterfaces = ['log', 'timer', 'types'] as const;
+/** Steps within steps are two levels each; a value or a condition is three. */
+const pipelineDepthMax = 2 * manifestMaxima.stepDepth + 3 * manifestMaxima.valueDepth + 8;
 /** A longer text is no version that is worth repeating. */
 const abiCharactersMax = 32;
 
@@ -16,13 +20,18 @@ const abiCharactersMax = 32;
 export function parseManifest(value: unknown): Manifest {
   const abi = abiOf(value);
   if (abi !== undefined && abi !== abiVersion) throw abiUnsupported(abi, abiVersion);
-  const lists = longLists(value);
+  const lists = [...longLists(value), ...deepPipelines(value)];
   if (lists.length > 0) throw manifestInvalid(lists);
   const result = manifestSchema.safeParse(value);
   if (!result.success) {
     throw manifestInvalid(result.error.issues.map(({ path, message }) => ({ path: pathText(path), message })));
   }
-  const violations = [...duplicateTools(result.data.tools), ...result.data.tools.flatMap(toolViolations)];
+  const violations = [
+    ...emptyManifest(result.data),
+    ...duplicateTools(result.data.tools),
+    ...result.data.tools.flatMap(toolViolations),
+    ...componentViolations(result.data),
+  ];
   if (violations.length > 0) throw manifestInvalid(violations);
   for (const tool of result.data.tools) checkImports(tool);
   return result.data;
@@ -49,6 +58,24 @@ function longLists(value: unknown): ManifestViolation[] {
   ]);
 }
 
+/** Pipelines over their depth. The schema would look into each level before it says so, and so would run out of stack. */
+function deepPipelines(value: unknown): ManifestViolation[] {
+  const path = 'manifest.pipelines';
+  const pipelines = listOf(value, 'pipelines');
+  if (pipelines.length > manifestMaxima.orchestrations) return [tooLong(path, manifestMaxima.orchestrations)];
+  return isDeeper(pipelines, pipelineDepthMax) ? [{ path, message: 'expected less depth' }] : [];
+}
+
+/** Whether objects and lists are within each other more than so many levels deep. */
+function isDeeper(value: unknown, levels: number): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > levels) return true;
+    level = level.flatMap((one): unknown[] => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+  }
+  return false;
+}
+
 function tooLong(path: string, max: number): ManifestViolation {
   return { path, message: `expected at most ${max}` };
 }
@@ -64,6 +91,12 @@ function pathText(path: readonly PropertyKey[]): string {
     (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}.${String(part)}`),
     'manifest',
   );
+}
+
+/** A bundle holds something that can be called. */
+function emptyManifest({ tools, agents, teams, pipelines }: Manifest): ManifestViolation[] {
+  const empty = [tools, agents, teams, pipelines].every((components) => (components?.length ?? 0) === 0);
+  return empty ? [{ path: 'manifest.tools', message: 'expected a tool, an agent, a team or a pipeline' }] : [];
 }
 
 /** Names that differ only by case would be one file on some systems. */

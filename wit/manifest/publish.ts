@@ -1,6 +1,7 @@
 /** Publishes the manifest's schema as JSON Schema 2020-12, for editors and for hosts in other languages. */
 import { z } from 'zod';
-import { manifestFormat, manifestSchema } from './manifest.ts';
+import { manifestFormat } from './limits.ts';
+import { manifestSchema } from './manifest.ts';
 
 /**
  * The text of `manifest.schema.json`. It says the shape; the canonical form, paths, duplicates and the grant of imports are

@@ -1,6 +1,33 @@
 /**
  * The types of the SDK, from `guests/sdk/index.ts`, for `arc`. Do not edit; run `npm run generate`.
  */
+type AgentMemory = 'none' | 'session' | 'long-term';
+interface AgentModel {
+    readonly provider?: string;
+    readonly model: string;
+    readonly temperature?: number;
+    readonly maxTokens?: number;
+}
+interface AgentOptions {
+    readonly name?: string;
+    readonly description?: string;
+    readonly task: string;
+    readonly tools: readonly ToolReference[];
+    readonly llm?: string | AgentModel;
+    readonly systemPrompt?: string;
+    readonly directives?: readonly string[];
+    readonly capabilities?: readonly string[];
+    readonly maxCalls?: number;
+    readonly timeout?: number;
+    readonly memory?: AgentMemory;
+}
+interface AgentStep extends StepCommon {
+    readonly type: 'agent';
+    readonly agent: ClassReference;
+    readonly task?: string;
+    readonly inputs?: StepInputs;
+    readonly outputs?: StepOutputs;
+}
 interface AriaOptions {
     readonly name: string;
     readonly version: string;
@@ -8,6 +35,7 @@ interface AriaOptions {
     readonly author?: string;
     readonly license?: string;
 }
+type ClassReference = string | (abstract new (...input: never[]) => unknown);
 interface Completion {
     readonly text: string;
     readonly toolUses: readonly ToolUse[];
@@ -31,6 +59,12 @@ interface CompletionStream extends AsyncIterable<string> {
 type ComputeBinding = GpuBinding<Uint8Array>;
 type ComputeBuffer = GpuBuffer<Uint8Array>;
 type ComputeRequest = GpuComputeRequest<Uint8Array>;
+interface ConditionStep extends StepCommon {
+    readonly type: 'condition';
+    readonly condition: string;
+    readonly then?: readonly PipelineStep[];
+    readonly else?: readonly PipelineStep[];
+}
 interface ContextEntry {
     readonly role: string;
     readonly content: string;
@@ -39,6 +73,11 @@ interface ContextEntry {
 interface EmbeddingRequest<Input extends string | readonly string[]> {
     readonly model: string;
     readonly input: Input;
+}
+interface ErrorStrategy {
+    readonly type: 'stop' | 'continue' | 'retry';
+    readonly maxAttempts?: number;
+    readonly backoffMs?: number;
 }
 type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 interface FilesEntry {
@@ -128,7 +167,55 @@ interface OperationFailure {
     readonly operation: string;
     readonly details?: unknown;
 }
+interface ParallelStep extends StepCommon {
+    readonly type: 'parallel';
+    readonly steps: readonly PipelineStep[];
+    readonly maxParallel?: number;
+}
 type ParameterType = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'array' | 'bytes' | 'any';
+interface PipelineOptions {
+    readonly name?: string;
+    readonly description?: string;
+    readonly variables?: Readonly<Record<string, Json>>;
+    readonly steps: readonly PipelineStep[];
+    readonly errorStrategy?: ErrorStrategy | ErrorStrategy['type'];
+    readonly timeout?: number;
+}
+type PipelineStep = ToolStep | AgentStep | TeamStep | ConditionStep | ParallelStep;
+interface StepCommon {
+    readonly id: string;
+    readonly name?: string;
+    readonly dependencies?: readonly string[];
+    readonly timeout?: number;
+    readonly retryCount?: number;
+}
+type StepInputs = Readonly<Record<string, Json>>;
+type StepOutputs = Readonly<Record<string, string>>;
+type StrategyName = 'adaptive-coordination' | 'parallel' | 'sequential' | 'pipeline' | 'hierarchical' | 'collaborative' | 'role-based';
+interface TeamOptions {
+    readonly name?: string;
+    readonly description?: string;
+    readonly agents?: readonly ClassReference[];
+    readonly members?: readonly ClassReference[];
+    readonly strategy?: StrategyName | TeamStrategy;
+}
+interface TeamStep extends StepCommon {
+    readonly type: 'team';
+    readonly team: ClassReference;
+    readonly task?: string;
+    readonly inputs?: StepInputs;
+    readonly outputs?: StepOutputs;
+}
+interface TeamStrategy {
+    readonly name?: StrategyName;
+    readonly description?: string;
+    readonly manager?: ClassReference;
+    readonly coordinationRules?: {
+        readonly maxParallelTasks?: number;
+        readonly taskTimeout?: number;
+        readonly handoffProtocol?: string;
+    };
+}
 interface ToolDefinition {
     readonly name: string;
     readonly description: string;
@@ -160,6 +247,15 @@ interface ToolOptions {
     readonly inputs?: Readonly<Record<string, ParameterType>>;
     readonly outputs?: Readonly<Record<string, ParameterType>>;
     readonly effect?: ToolEffect;
+    readonly type?: string;
+    readonly nlp?: string;
+}
+type ToolReference = string | ((...input: never[]) => unknown) | (abstract new (...input: never[]) => unknown);
+interface ToolStep extends StepCommon {
+    readonly type: 'tool';
+    readonly tool: ToolReference;
+    readonly inputs?: StepInputs;
+    readonly outputs?: StepOutputs;
 }
 interface ToolUse {
     readonly id: string;
@@ -191,6 +287,7 @@ interface VectorQueryOptions {
     readonly limit?: number;
     readonly filter?: VectorMetadata;
 }
+declare function agent(_options: AgentOptions): InertDecorator;
 declare const agents: {
     readonly invoke: (name: string, message: string) => Promise<Json>;
 };
@@ -221,12 +318,14 @@ declare const log: {
 declare const net: {
     readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 };
+declare function pipeline(_options: PipelineOptions): InertDecorator;
 declare function remainingMs(): number;
 declare function signal(): AbortSignal;
+declare function team(_options: TeamOptions): InertDecorator;
 declare function tool(options?: ToolOptions): InertDecorator;
 declare function tool<Input, Output>(options: ToolOptions, run: ToolFunction<Input, Output>): ToolFunction<Input, Output>;
 declare const tools: {
     readonly call: <T = ToolValue>(name: string, input: unknown) => Promise<T>;
 };
 declare function vectors(collection: string): VectorCollection;
-export { type AriaOptions, type Completion, type CompletionRequest, type CompletionStream, type ComputeBinding, type ComputeBuffer, type ComputeRequest, type EmbeddingRequest, type Fetch, type FilesRoot, type Json, type KvListOptions, type KvNamespace, type LogFields, type Message, OperationError, type OperationFailure, type ParameterType, type ToolDefinition, type ToolEffect, ToolError, type ToolErrorOptions, type ToolFunction, type ToolOptions, type ToolUse, type ToolValue, type VectorCollection, type VectorItem, type VectorMatch, type VectorMetadata, type VectorQueryOptions, agents, aria, context, files, gpu, kv, llm, log, net, remainingMs, signal, tool, tools, vectors };
+export { type AgentMemory, type AgentModel, type AgentOptions, type AgentStep, type AriaOptions, type ClassReference, type Completion, type CompletionRequest, type CompletionStream, type ComputeBinding, type ComputeBuffer, type ComputeRequest, type ConditionStep, type EmbeddingRequest, type ErrorStrategy, type Fetch, type FilesRoot, type Json, type KvListOptions, type KvNamespace, type LogFields, type Message, OperationError, type OperationFailure, type ParallelStep, type ParameterType, type PipelineOptions, type PipelineStep, type StepInputs, type StepOutputs, type StrategyName, type TeamOptions, type TeamStep, type TeamStrategy, type ToolDefinition, type ToolEffect, ToolError, type ToolErrorOptions, type ToolFunction, type ToolOptions, type ToolReference, type ToolStep, type ToolUse, type ToolValue, type VectorCollection, type VectorItem, type VectorMatch, type VectorMetadata, type VectorQueryOptions, agent, agents, aria, context, files, gpu, kv, llm, log, net, pipeline, remainingMs, signal, team, tool, tools, vectors };

@@ -2,13 +2,16 @@
  * From a project's directory to its bundle: read, bundle, rebuild each tool, assemble. What comes out is a function of the source
  * and of the template alone: no time, no path, no randomness, whatever the cache holds.
  */
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { type Rebuilt, type Template, importsOf, loadTemplate, prepareRebuild } from '#guest-engine';
+import { hashBytes } from '#wit/bundle';
 import { CodedError } from '#wit/errors';
 import { toolDefaults } from '#wit/manifest';
 import { type Diagnostic, compareText, hasErrors, sortDiagnostics } from './check/diagnostic.ts';
 import { type BundledTool, bundleTools, startBundler, stopBundler } from './emit/bundle-source.ts';
+import { entryPattern } from './emit/tool-entry.ts';
 import { compilerClosed } from './errors.ts';
 import { type AssembledBundle, type PackedTool, assembleBundle } from './pack/assemble-bundle.ts';
 import { cachedComponent, pruneComponents } from './pack/component-cache.ts';
@@ -38,9 +41,22 @@ export interface BuildControl {
 export interface BuiltBundle extends AssembledBundle {
   /** Absolute path of the project's directory. */
   readonly directory: string;
-  /** What the template makes of each tool, by name. */
+  /** What the template makes of each tool, by name; empty where the builder was asked for hashes only. */
   readonly components: ReadonlyMap<string, Rebuilt>;
   /** Absolute paths of the files that went into it, or would if they were there: what to watch. */
+  readonly inputs: readonly string[];
+  /** Names of the tools that the builder's last build did not have, or made of something else. */
+  readonly rebuilt: readonly string[];
+}
+
+/** What is known of a source once it has been read and bundled. */
+export interface CheckOutcome {
+  readonly project: ReadProject;
+  /** Errors and warnings of both, in the order of the source. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** By name, the text of each tool; empty where one cannot be bundled. */
+  readonly bundled: ReadonlyMap<string, BundledTool>;
+  /** Absolute paths of the files that decide it, or would if they were there: what to watch. */
   readonly inputs: readonly string[];
 }
 
@@ -52,7 +68,7 @@ export type BuildOutcome =
       /** Warnings only. */ readonly diagnostics: readonly Diagnostic[];
       readonly project: ReadProject;
     }
-  | { readonly kind: 'refused'; readonly diagnostics: readonly Diagnostic[]; readonly project: ReadProject };
+  | ({ readonly kind: 'refused' } & Pick<CheckOutcome, 'diagnostics' | 'project' | 'inputs'>);
 
 /** What a builder works on. */
 export interface BuilderSetup {
@@ -60,12 +76,19 @@ export interface BuilderSetup {
   readonly directory: string;
   /** Where components are kept between builds; made when needed. */
   readonly cacheDirectory: string;
+  /** `hashes` where nobody needs the components themselves: then those of a hundred tools are never in memory together. Default: `bytes`. */
+  readonly components?: 'bytes' | 'hashes';
 }
 
 /** Builds one project again and again; types that did not change are not read again. Builds run one after the other. */
 export interface Builder extends AsyncDisposable {
   /** @throws {CodedError} `NOT_FOUND`, `BUNDLE_TOO_LARGE`, `CANCELLED`; never for what is wrong with the source. */
   build(control?: BuildControl): Promise<BuildOutcome>;
+  /**
+   * Finds everything that is wrong with the source, short of loading it: no component is made.
+   * @throws {CodedError} `NOT_FOUND`, `CANCELLED`; never for what is wrong with the source.
+   */
+  check(control?: BuildControl): Promise<CheckOutcome>;
 }
 
 /** Opens a builder. It owns the bundler's process until it is disposed of. */
@@ -76,6 +99,8 @@ export function createBuilder(setup: BuilderSetup): Builder {
 class ProjectBuilder implements Builder {
   readonly #setup: BuilderSetup;
   #reader: ProjectReader | undefined;
+  /** The components of the last build, by tool. */
+  #made: ReadonlyMap<string, MadeComponent> = new Map();
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -84,43 +109,64 @@ class ProjectBuilder implements Builder {
   }
 
   build(control: BuildControl = {}): Promise<BuildOutcome> {
+    return this.#queue(() => this.#build(control));
+  }
+
+  check(control: BuildControl = {}): Promise<CheckOutcome> {
+    return this.#queue(async () => {
+      const outcome = await this.#check(control);
+      await keepTypeScript();
+      return outcome;
+    });
+  }
+
+  #queue<Outcome>(work: () => Promise<Outcome>): Promise<Outcome> {
     if (this.#closed) return Promise.reject(compilerClosed());
-    const outcome = this.#last.then(() => this.#build(control));
+    const outcome = this.#last.then(work);
     this.#last = outcome.catch(() => undefined);
     return outcome;
   }
 
   async #build({ signal, onStep }: BuildControl): Promise<BuildOutcome> {
-    await step({ signal, onStep }, { kind: 'read' });
-    const reader = (this.#reader ??= await this.#openReader());
+    // What a build needs beside TypeScript, whose loading holds this thread, starts before it.
+    if (this.#reader === undefined) prepareRebuild(toolDefaults.memoryBytes);
+    const { project, diagnostics, bundled, inputs } = await this.#check({ signal, onStep });
+    if (hasErrors(diagnostics)) return { kind: 'refused', diagnostics, project, inputs };
+
     const template = await loadTemplate();
-    const project = reader.read();
-    if (hasErrors(project.diagnostics)) return { kind: 'refused', diagnostics: project.diagnostics, project };
-
-    await step({ signal, onStep }, { kind: 'bundle' });
-    const bundled = await bundleTools(project);
-    const diagnostics = sortDiagnostics([...project.diagnostics, ...bundled.diagnostics]);
-    if (hasErrors(diagnostics)) return { kind: 'refused', diagnostics, project };
-
-    const rebuilt = await this.#rebuildTools({ project, bundled: bundled.tools, template }, { signal, onStep });
-    if (rebuilt.failures.length > 0)
-      return { kind: 'refused', diagnostics: sortDiagnostics([...diagnostics, ...rebuilt.failures]), project };
+    const { tools, components, failures, rebuilt } = await this.#rebuildTools(
+      { project, bundled, template },
+      { signal, onStep },
+    );
+    if (failures.length > 0)
+      return { kind: 'refused', diagnostics: sortDiagnostics([...diagnostics, ...failures]), project, inputs };
 
     await step({ signal, onStep }, { kind: 'pack' });
-    const assembled = assembleBundle(project, rebuilt.tools, template.hash);
-    await Promise.all([pruneComponents(this.#setup.cacheDirectory), keepTypeScript()]);
-    const bundle = {
-      ...assembled,
-      directory: project.directory,
-      components: rebuilt.components,
-      inputs: inputsOf(project, bundled.tools),
-    };
+    const assembled = assembleBundle(project, tools, template.hash);
+    await Promise.all([
+      ...(rebuilt.length === 0 ? [] : [pruneComponents(this.#setup.cacheDirectory)]),
+      keepTypeScript(),
+    ]);
+    const bundle = { ...assembled, directory: project.directory, components, inputs, rebuilt };
     return { kind: 'built', bundle, diagnostics, project };
   }
 
-  /** TypeScript is loaded and read here, which holds this thread; what else a build needs starts before, beside it. */
+  /** Where reading finds errors the bundler is asked all the same, so that one run says everything. */
+  async #check({ signal, onStep }: BuildControl): Promise<CheckOutcome> {
+    await step({ signal, onStep }, { kind: 'read' });
+    const reader = (this.#reader ??= await this.#openReader());
+    const project = reader.read();
+    await step({ signal, onStep }, { kind: 'bundle' });
+    const { tools, diagnostics } = await bundleTools(withoutNameless(project));
+    return {
+      project,
+      diagnostics: sortDiagnostics([...project.diagnostics, ...furtherFindings(diagnostics, project)]),
+      bundled: tools,
+      inputs: inputsOf(project, tools),
+    };
+  }
+
   async #openReader(): Promise<ProjectReader> {
-    prepareRebuild(toolDefaults.memoryBytes);
     startBundler();
     keepTypeScriptIn(this.#setup.cacheDirectory);
     const { openProject } = await import('./read/open-project.ts');
@@ -129,23 +175,32 @@ class ProjectBuilder implements Builder {
 
   /** One after the other: most of it is work of this thread, and two at a time took as long. */
   async #rebuildTools({ project, bundled, template }: RebuildJob, control: BuildControl): Promise<RebuiltTools> {
-    const tools: PackedTool[] = [];
-    const failures: Diagnostic[] = [];
-    const components = new Map<string, Rebuilt>();
+    const result: RebuiltTools = { tools: [], failures: [], components: new Map(), rebuilt: [] };
+    const made = new Map<string, MadeComponent>();
     for (const [index, tool] of project.tools.entries()) {
       const bundle = bundled.get(tool.name);
       if (bundle === undefined) continue;
       await step(control, { kind: 'rebuild', tool: tool.name, position: index + 1, count: project.tools.length });
-      const component = await this.#rebuildTool(tool, bundle, { template, signal: control.signal });
+      const recipe = recipeOf(tool, bundle, template);
+      const last = this.#made.get(tool.name);
+      const kept = last?.recipe === recipe ? last : undefined;
+      if (kept === undefined) result.rebuilt.push(tool.name);
+      const component =
+        kept !== undefined && this.#setup.components === 'hashes'
+          ? kept
+          : await this.#rebuildTool(tool, bundle, { template, signal: control.signal });
       if ('failure' in component) {
-        failures.push(component.failure);
+        result.failures.push(component.failure);
         continue;
       }
-      components.set(tool.name, component);
-      const { hash, component: bytes } = component;
-      tools.push({ tool, source: bundle.source, sourceMap: bundle.sourceMap, component: { hash, size: bytes.length } });
+      if ('component' in component && this.#setup.components !== 'hashes') result.components.set(tool.name, component);
+      const { hash } = component;
+      const size = 'component' in component ? component.component.length : component.size;
+      made.set(tool.name, { recipe, hash, size });
+      result.tools.push({ tool, source: bundle.source, sourceMap: bundle.sourceMap, component: { hash, size } });
     }
-    return { tools, components, failures };
+    this.#made = made;
+    return result;
   }
 
   /** What the top level of a tool throws is a fault of the source; anything else is thrown on. */
@@ -176,12 +231,41 @@ class ProjectBuilder implements Builder {
   }
 }
 
+/** A tool without a name is said to be wrong already, and has no bundle to be named after it. */
+function withoutNameless(project: ReadProject): ReadProject {
+  return { ...project, tools: project.tools.filter(({ name }) => name !== '') };
+}
+
+/** What the bundler adds to what reading has found: not the same once more, and not what only follows from it. */
+function furtherFindings(found: readonly Diagnostic[], { diagnostics }: ReadProject): readonly Diagnostic[] {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  if (errors.length === 0) return found;
+  const files = new Set(errors.map(({ file }) => file));
+  const lines = new Set(errors.map(({ file, line }) => `${file}:${line}`));
+  return found.filter(
+    ({ code, file, line }) =>
+      !lines.has(`${file}:${line}`) && !entryPattern.test(file) && !(code === 'SOURCE_INVALID' && files.has(file)),
+  );
+}
+
 function inputsOf(
   { files, typeFiles, configuration }: ReadProject,
   bundled: ReadonlyMap<string, BundledTool>,
 ): readonly string[] {
   const texts = [...bundled.values()].flatMap((tool) => tool.files);
   return [...new Set([...files, ...typeFiles, ...configuration, ...texts])].toSorted(compareText);
+}
+
+/** What a component of an earlier build was made of, and what came of it. */
+interface MadeComponent {
+  /** BLAKE3 of everything that a component depends on. */
+  readonly recipe: string;
+  readonly hash: string;
+  readonly size: number;
+}
+
+function recipeOf(tool: ReadTool, { source }: BundledTool, template: Template): string {
+  return hashBytes(Buffer.from(JSON.stringify([template.hash, importsOf(tool.tokens), tool.memoryBytes, source])));
 }
 
 interface RebuildJob {
@@ -191,9 +275,10 @@ interface RebuildJob {
 }
 
 interface RebuiltTools {
-  readonly tools: readonly PackedTool[];
-  readonly components: ReadonlyMap<string, Rebuilt>;
-  readonly failures: readonly Diagnostic[];
+  readonly tools: PackedTool[];
+  readonly components: Map<string, Rebuilt>;
+  readonly failures: Diagnostic[];
+  readonly rebuilt: string[];
 }
 
 /** Says what comes next, and lets an interrupt in: reading and packing hold the thread. */
@@ -219,20 +304,39 @@ export type ProjectBuildOutcome =
  * @throws {CodedError} as `Builder.build`; `USAGE` where the bundle cannot be written.
  */
 export async function buildProject({ out, ...build }: ProjectBuild): Promise<ProjectBuildOutcome> {
-  await using builder = createBuilder(build);
+  await using builder = createBuilder({ ...build, components: 'hashes' });
   const outcome = await builder.build(build);
   if (outcome.kind === 'refused') return outcome;
   const path = bundlePath(outcome.bundle, out);
   await step(build, { kind: 'write' });
-  try {
-    await writeAtomically({ path, bytes: outcome.bundle.archive, durable: true, signal: build.signal });
-  } catch (error) {
-    throw error instanceof CodedError ? error : bundleUnwritable(path, error);
-  }
+  await writeBundleFile(path, outcome.bundle, build.signal);
   return { ...outcome, path };
 }
 
-function bundlePath({ directory, manifest }: BuiltBundle, out: string | undefined): string {
+/**
+ * Writes a bundle whole or not at all.
+ * @throws {CodedError} `CANCELLED`; `USAGE` where it cannot be written.
+ */
+export async function writeBundleFile(
+  path: string,
+  { archive }: Pick<BuiltBundle, 'archive'>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    await writeAtomically({ path, bytes: archive, durable: true, signal });
+  } catch (error) {
+    throw error instanceof CodedError ? error : bundleUnwritable(path, error);
+  }
+}
+
+/** Whether a file is there and holds exactly this bundle. */
+export async function holdsBundle(path: string, { archive }: Pick<BuiltBundle, 'archive'>): Promise<boolean> {
+  const found = await readFile(path).catch(() => undefined);
+  return found?.equals(archive) ?? false;
+}
+
+/** Where a bundle is written: `out` as in `ProjectBuild`. */
+export function bundlePath({ directory, manifest }: BuiltBundle, out: string | undefined): string {
   if (out?.endsWith('.aria')) return resolve(out);
   return join(out === undefined ? join(directory, 'dist') : resolve(out), `${manifest.name}-${manifest.version}.aria`);
 }

@@ -18,3 +18,28 @@ export function projectNotFound(path: string, cause?: unknown): CodedError {
 export function compilerClosed(): CodedError {
   return new CodedError('INTERNAL', { message: 'Cannot use the compiler: it is closed' });
 }
+
+/** The system gives no more watchers of directories. */
+export function watchersExhausted(directory: string, watched: number, cause: unknown): CodedError {
+  return new CodedError(
+    'UNAVAILABLE',
+    {
+      message: `Cannot watch "${directory}": the system allows no more than the ${watched} directories that are watched already`,
+      remedy:
+        'Raise fs.inotify.max_user_watches (Linux) or the limit of open files, end other watchers, or build without --watch',
+      retryable: false,
+      details: { directory, watched },
+    },
+    { cause },
+  );
+}
+
+/** A project has more folders than can sensibly be watched. */
+export function watchTooLarge(directory: string, foldersMax: number): CodedError {
+  return new CodedError('UNAVAILABLE', {
+    message: `Cannot watch "${directory}": it has more than ${foldersMax} folders`,
+    remedy: 'Keep the sources in a src folder, or build without --watch',
+    retryable: false,
+    details: { directory, foldersMax },
+  });
+}

@@ -8,6 +8,7 @@ export {
   type Builder,
   type BuilderSetup,
   type BuiltBundle,
+  type CheckOutcome,
   type ProjectBuild,
   type ProjectBuildOutcome,
   buildProject,
@@ -20,3 +21,5 @@ export { type BundledTool, type BundledTools, bundleTools, sourceBytesMax, stopB
 export { openProject } from './read/open-project.ts';
 export type { BlankedSource, ProjectReader, ReadProject, ReadTool, ToolEffect, ToolOrigin } from './read/project.ts';
 export type { JsonSchema, JsonValue } from './read/schema/json-schema.ts';
+export type { OpenWatcher } from './watch-directories.ts';
+export { type ProjectWatch, type WatchedBuild, watchProject } from './watch.ts';

@@ -43,10 +43,22 @@ export class DiagnosticCollector {
     });
   }
 
+  /** How many have been reported so far. */
+  get count(): number {
+    return this.#collected.length;
+  }
+
   /** Whether something of ours is already said about this very place. */
   hasAt(place: Place): boolean {
     return this.#collected.some(
       ({ file, line, column }) => file === place.file && line === place.line && column === place.column,
+    );
+  }
+
+  /** Whether an error of ours is already said about this line. */
+  hasOnLine(file: string, line: number): boolean {
+    return this.#collected.some(
+      (one) => one.file === file && one.line === line && one.severity === 'error' && !one.code.startsWith('TS'),
     );
   }
 

@@ -33,7 +33,7 @@ export async function buildCommand(
     onStep: stepTeller(progress),
   });
   progress.clear();
-  sayDiagnostics(outcome.diagnostics, outcome.project.directory, terminal);
+  sayDiagnostics(outcome.diagnostics, outcome.project.directory, context);
   if (outcome.kind === 'refused') {
     const message = `Cannot build "${directory}": the source has errors`;
     if (json)
@@ -48,7 +48,8 @@ export async function buildCommand(
   return exitCodes.done;
 }
 
-function builtJson({ path, bundle, diagnostics }: Built, target: string): unknown {
+/** Everything about a bundle that was built. */
+export function builtJson({ path, bundle, diagnostics }: Built, target: BuildOptions['target']): object {
   const { manifest, archive, hash } = bundle;
   return {
     kind: 'done',
@@ -104,7 +105,7 @@ function runLine({ manifest, files }: Built['bundle'], directory: string): strin
 }
 
 /** The shorter of the relative and the absolute path. */
-function shownPath(path: string, currentDirectory: string): string {
+export function shownPath(path: string, currentDirectory: string): string {
   const near = relative(currentDirectory, path);
   return near.startsWith('..') ? path : near;
 }

@@ -2,8 +2,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from '#wit/errors';
 import type { BuildOptions } from './build-command.ts';
+import type { CheckOptions } from './check-command.ts';
 import type { CommandContext } from './context.ts';
 import type { InspectOptions } from './inspect-command.ts';
+import type { NewOptions } from './new-command.ts';
 import type { RunOptions } from './run-command.ts';
 
 /** A command line that commander has understood. */
@@ -35,9 +37,52 @@ export function addExamples(command: Command, examples: readonly string[]): void
 
 /** Adds every command. `run` gets the one that the user asked for. */
 export function addCommands(program: Command, run: Run): void {
+  addNew(program, run);
+  addCheck(program, run);
   addBuild(program, run);
   addInspect(program, run);
   addRun(program, run);
+}
+
+function addNew(program: Command, run: Run): void {
+  const command = program
+    .command('new')
+    .argument('[name]', 'name of the project: its directory and its bundle')
+    .description(
+      'Make a project that builds, tests and runs at once. Its path goes to stdout; on a terminal arc asks for what is missing.',
+    )
+    .option('-t, --template <template>', 'basic, agent or pipeline (default: basic)')
+    .option('--json', 'print what was made as JSON, and ask nothing')
+    .action((name: string | undefined, options: Omit<NewOptions, 'name'>) =>
+      run({
+        name: 'arc new',
+        json: options.json ?? false,
+        body: async (context) => (await import('./new-command.ts')).newCommand({ ...options, name }, context),
+      }),
+    );
+  addExamples(command, ['arc new invoice-kit', 'arc new help-desk --template agent']);
+}
+
+function addCheck(program: Command, run: Run): void {
+  const command = program
+    .command('check')
+    .argument('[dir]', 'directory of the project', '.')
+    .description(
+      'Find everything that is wrong with a project, without making anything. Errors exit with 1, warnings with 0.',
+    )
+    .option('--explain <code>', 'explain a diagnostic code, with a wrong example and a right one')
+    .option('--json', 'print the tools and all diagnostics, or the explanation, as JSON')
+    .action((directory: string, { explain, ...options }: Omit<CheckOptions, 'directory'> & { explain?: string }) =>
+      run({
+        name: 'arc check',
+        json: options.json ?? false,
+        body: async (context) =>
+          explain === undefined
+            ? (await import('./check-command.ts')).checkCommand({ ...options, directory }, context)
+            : (await import('./explain-code.ts')).explainCode({ ...options, code: explain }, context),
+      }),
+    );
+  addExamples(command, ['arc check .', 'arc check --explain TOKEN_NOT_DECLARED']);
 }
 
 function addBuild(program: Command, run: Run): void {
@@ -51,15 +96,19 @@ function addBuild(program: Command, run: Run): void {
         .choices(['wasm', 'container', 'auto'])
         .default('wasm'),
     )
-    .option('--json', 'print everything about the bundle as JSON')
-    .action((directory: string, options: Omit<BuildOptions, 'directory'>) =>
+    .option('-w, --watch', 'build again after each change, until an interrupt')
+    .option('--json', 'print everything about the bundle as JSON; with --watch one line for each build')
+    .action((directory: string, { watch, ...options }: Omit<BuildOptions, 'directory'> & { watch?: boolean }) =>
       run({
         name: 'arc build',
         json: options.json ?? false,
-        body: async (context) => (await import('./build-command.ts')).buildCommand({ ...options, directory }, context),
+        body: async (context) =>
+          watch
+            ? (await import('./watch-command.ts')).watchCommand({ ...options, directory }, context)
+            : (await import('./build-command.ts')).buildCommand({ ...options, directory }, context),
       }),
     );
-  addExamples(command, ['arc build .', 'arc build invoice-kit --out invoice-kit.aria']);
+  addExamples(command, ['arc build .', 'arc build invoice-kit --out invoice-kit.aria', 'arc build . --watch']);
 }
 
 function addInspect(program: Command, run: Run): void {

@@ -1,6 +1,7 @@
 /** What can be wrong with a command line of arc and with what it names. */
 import { CodedError } from '#wit/errors';
 import { nearestName } from '#wit/tokens';
+import { systemState } from '../system-state.ts';
 import type { JsonFault } from './json-fault.ts';
 
 /** How much of a broken text a message repeats. */
@@ -17,6 +18,15 @@ export function interrupted(action: string): CodedError {
     message: `Cannot finish "${action}": it was interrupted`,
     remedy: 'Run it again; nothing half-written was left',
   });
+}
+
+/** There is no such code of a diagnostic. */
+export function codeUnknown(code: string, nearest: string | undefined): CodedError {
+  return usageWrong(
+    'arc check',
+    `there is no diagnostic code "${code}"`,
+    nearest === undefined ? 'Take a code from what "arc check" says' : `Did you mean "${nearest}"?`,
+  );
 }
 
 /** Containers are not offered yet. */
@@ -125,4 +135,16 @@ export function inputNotJson(source: string, text: string, { offset, line, colum
 export function bundleUnreadable(path: string, cause: unknown): CodedError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new CodedError('BUNDLE_NOT_FOUND', { message: `Cannot read "${path}": ${why}`, details: { path } }, { cause });
+}
+
+/** What stdout is redirected to does not take the data. */
+export function outputUnwritable(cause: unknown): CodedError {
+  return new CodedError(
+    'USAGE',
+    {
+      message: `Cannot write the result to stdout: ${systemState(cause)}`,
+      remedy: 'Make room there, or redirect stdout to another place',
+    },
+    { cause },
+  );
 }

@@ -21,6 +21,8 @@ function example(schema: unknown, definitions: Keywords, depth: number): unknown
   const given = firstOf(schema['examples']) ?? schema['default'] ?? schema['const'] ?? firstOf(schema['enum']);
   if (given !== undefined) return given;
   if (schema['aria:blob'] === true) return { $base64: 'AAEC' };
+  if (schema['aria:type'] === 'date') return '2026-01-31T08:00:00Z';
+  if (schema['aria:type'] === 'bigint') return '1';
   if (typeof schema['$ref'] === 'string') return inner(definitions[schema['$ref'].replace(/^#\/\$defs\//, '')]);
   const union = schema['anyOf'] ?? schema['oneOf'];
   if (Array.isArray(union)) return union.map(inner).find((value) => value !== undefined);

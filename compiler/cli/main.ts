@@ -2,10 +2,12 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
-import { exitCodes } from '#wit/errors';
+import { exitCodeOf, exitCodes } from '#wit/errors';
 import type { CommandContext } from './context.ts';
+import { outputUnwritable } from './errors.ts';
 import { createProgress } from './progress.ts';
 import { runArc } from './program.ts';
+import { sayError } from './say-error.ts';
 import { openTerminal } from './terminal.ts';
 
 /** A second interrupt after this long ends the process at once; before it, it is the terminal and the starter saying the same. */
@@ -46,10 +48,15 @@ function createContext(): CommandContext {
   };
 }
 
-// A reader that has seen enough (`arc inspect … | head`) is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-  process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.bug),
-);
-const code = await runArc(process.argv.slice(2), createContext());
+const context = createContext();
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A reader that has seen enough (`arc inspect … | head`) is no failure.
+  if (error.code === 'EPIPE') process.exit(exitCodes.done);
+  const failure = outputUnwritable(error);
+  context.progress.clear();
+  sayError(failure, context.terminal);
+  process.exit(exitCodeOf(failure.wire));
+});
+const code = await runArc(process.argv.slice(2), context);
 // Nothing of value is left open: output has been flushed, and files are only ever renamed into place.
 process.exit(code);

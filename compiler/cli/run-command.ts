@@ -56,10 +56,10 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
 async function tellRefused(
   { diagnostics, directory }: Extract<RunnableSource, { kind: 'refused' }>,
   { path, json }: RunOptions,
-  { terminal, progress }: CommandContext,
+  { terminal, progress, currentDirectory }: CommandContext,
 ): Promise<ExitCode> {
   progress.clear();
-  sayDiagnostics(diagnostics, directory, terminal);
+  sayDiagnostics(diagnostics, directory, { terminal, currentDirectory });
   const error = wireError('BUILD_FAILED', { message: `Cannot run "${path}": its source has errors` });
   if (json) await terminal.write(`${JSON.stringify({ kind: 'failed', error, diagnostics })}\n`);
   return exitCodes.failed;

@@ -1,24 +1,42 @@
 /** Tells what is wrong with the source, each with its line, as an editor would show it. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Diagnostic } from '../check/diagnostic.ts';
 import { formatDiagnostics } from '../check/format-diagnostics.ts';
-import type { Terminal } from './terminal.ts';
+import type { CommandContext } from './context.ts';
+import { printable, printableInLine } from './format.ts';
 
 /** More than this is counted, not listed; `--json` has all of them. */
 const diagnosticsShownMax = 50;
 
-/** Writes diagnostics to stderr. `directory`: what their files are relative to. */
-export function sayDiagnostics(diagnostics: readonly Diagnostic[], directory: string, terminal: Terminal): void {
+/** Writes diagnostics to stderr, with paths from where the user stands. `directory`: what their files are relative to. */
+export function sayDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  directory: string,
+  { terminal, currentDirectory }: Pick<CommandContext, 'terminal' | 'currentDirectory'>,
+  shownMax = diagnosticsShownMax,
+): void {
   if (diagnostics.length === 0) return;
-  const shown = diagnostics.slice(0, diagnosticsShownMax);
+  const paths = new Map<string, string>();
+  const shown = diagnostics.slice(0, shownMax).map((diagnostic) => {
+    const path = join(directory, diagnostic.file);
+    const file = printable(shownPath(path, currentDirectory)).replaceAll('\n', '\\n');
+    paths.set(file, path);
+    return { ...diagnostic, file, message: printableInLine(diagnostic.message) };
+  });
   const text = formatDiagnostics(shown, {
-    readSource: (file) => readText(join(directory, file)),
+    readSource: (file) => readText(paths.get(file) ?? file),
     colour: terminal.tints,
   });
   terminal.say(text.trimEnd());
   const more = diagnostics.length - shown.length;
   if (more > 0) terminal.say(`… and ${more} more; --json lists them all`);
+}
+
+/** The shorter of the path from where the user stands and the whole path. */
+function shownPath(path: string, currentDirectory: string): string {
+  const near = relative(currentDirectory, path);
+  return near !== '' && near.length < path.length ? near : path;
 }
 
 /** `undefined` where it cannot be read, since the message stands without it. */

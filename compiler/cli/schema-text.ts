@@ -10,6 +10,7 @@ const charactersMax = 400;
 const depthMax = 6;
 /** Parts of a schema that are looked at: more than any line of that length shows. */
 const looksMax = 1_000;
+const bigint = /^-?\d{1,4096}$/;
 const identifier = /^[A-Za-z_$][\w$]*$/;
 
 interface Looking {
@@ -40,12 +41,23 @@ function summarise(schema: unknown, looking: Looking, depth: number): string {
   const inner = (part: unknown): string => summarise(part, looking, depth + 1);
   if (typeof schema['$ref'] === 'string') return reference(schema['$ref'], looking.definitions, inner);
   if (schema['aria:blob'] === true) return 'bytes';
+  if (schema['aria:type'] === 'date') return 'Date';
+  if (schema['aria:type'] === 'bigint') return bigintText(schema);
   if (Object.hasOwn(schema, 'const')) return JSON.stringify(schema['const']);
   if (Array.isArray(schema['enum'])) return schema['enum'].map((value) => JSON.stringify(value)).join(' | ');
   const union = schema['anyOf'] ?? schema['oneOf'];
   if (Array.isArray(union)) return union.map(inner).join(' | ');
   if (Array.isArray(schema['allOf'])) return schema['allOf'].map(inner).join(' & ');
   return byType(schema, inner);
+}
+
+/** `bigint`, or its literals: what else a bundle says there is shown as the JSON that it is. */
+function bigintText({ const: literal, enum: values }: Keywords): string {
+  const literals: readonly unknown[] = literal === undefined ? (Array.isArray(values) ? values : []) : [literal];
+  const shown = literals.map((value) =>
+    typeof value === 'string' && bigint.test(value) ? `${value}n` : JSON.stringify(value),
+  );
+  return shown.length === 0 ? 'bigint' : shown.join(' | ');
 }
 
 function byType(schema: Keywords, inner: (part: unknown) => string): string {

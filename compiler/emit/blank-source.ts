@@ -1,8 +1,8 @@
-/** Blanks ranges of a source so that everything else stays at its line and column. */
+/** Blanks ranges of a source and appends to it, so that everything else stays at its line and column. */
 import type { BlankedSource } from '../read/project.ts';
 
-/** The text with spaces in place of the ranges; line breaks stay. */
-export function blankSource({ text, ranges }: BlankedSource): string {
+/** The text with spaces in place of the ranges, line breaks left, and what is appended on lines of its own. */
+export function blankSource({ text, ranges, appended }: BlankedSource): string {
   let blanked = '';
   let end = 0;
   for (const range of ranges) {
@@ -10,5 +10,5 @@ export function blankSource({ text, ranges }: BlankedSource): string {
     blanked += text.slice(end, range.start) + (range.separates ? `;${spaces.slice(1)}` : spaces);
     end = range.end;
   }
-  return blanked + text.slice(end);
+  return blanked + text.slice(end) + (appended === undefined ? '' : `\n${appended}`);
 }

@@ -15,7 +15,8 @@ import { packageConditions, sdkModule } from '../read/environment.ts';
 import type { ReadProject, ReadTool } from '../read/project.ts';
 import { blankSource } from './blank-source.ts';
 import { bundlerDiagnostics } from './bundler-diagnostics.ts';
-import { neutralOutput, neutralPath } from './neutral-paths.ts';
+import { triedModulesPlugin } from './native-modules.ts';
+import { unmarkedPath, neutralOutput, neutralPath } from './neutral-paths.ts';
 import { pathFilter } from './path-filter.ts';
 import { entryNamespace, entryPath, entryPattern, toolEntry } from './tool-entry.ts';
 
@@ -24,7 +25,7 @@ export const sourceBytesMax = 8 * 1024 * 1024;
 
 /** What the guest engine evaluates for one tool. */
 export interface BundledTool {
-  /** CommonJS text that sets `exports.tool = { run, blobs, timeoutMs }`. The same bytes for the same source, wherever it lies. */
+  /** CommonJS text that sets `exports.tool = { run, blobs, timeoutMs, values?, schemas? }`. The same bytes for the same source, wherever it lies. */
   readonly source: string;
   /** Source map, version 3; its sources are relative to the project's directory and carry their content. */
   readonly sourceMap: string;
@@ -81,7 +82,8 @@ function bundleOptions(project: ReadProject): BuildOptions {
     metafile: true,
     format: 'cjs',
     target: 'es2023',
-    platform: 'neutral',
+    // For an object under "browser" of a package.json, which replaces or leaves out single modules.
+    platform: 'browser',
     mainFields: ['browser', 'module', 'main'],
     conditions: [...packageConditions, 'module'],
     define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis' },
@@ -93,7 +95,7 @@ function bundleOptions(project: ReadProject): BuildOptions {
     logLimit: 0,
     // Without a file of the project's own, esbuild would take one from a directory above it.
     ...(project.tsconfig === undefined ? { tsconfigRaw: '{}' } : { tsconfig: project.tsconfig }),
-    plugins: [entryPlugin(project), sourcePlugin(project)],
+    plugins: [entryPlugin(project), sourcePlugin(project), triedModulesPlugin()],
   };
 }
 
@@ -165,7 +167,7 @@ function filesOf(
   reached.delete(entry);
   return {
     inputs: [...reached].map(neutralPath).sort(compareText),
-    files: [...reached].map((path) => join(directory, path)).sort(compareText),
+    files: [...reached].map((path) => join(directory, unmarkedPath(path))).sort(compareText),
   };
 }
 

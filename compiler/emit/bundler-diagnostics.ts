@@ -5,6 +5,7 @@ import { type BuildOptions, type Message, type Metafile, type Plugin, build } fr
 import type { Diagnostic, Place } from '../check/diagnostic.ts';
 import type { ReadProject } from '../read/project.ts';
 import { builtinRemedy, isBuiltin } from '../read/node-builtins.ts';
+import { nativeModule } from './native-modules.ts';
 import { neutralPath } from './neutral-paths.ts';
 import { pathFilter } from './path-filter.ts';
 import { entryPath, entryPattern } from './tool-entry.ts';
@@ -25,19 +26,53 @@ export async function bundlerDiagnostics(
   errors: readonly Message[],
   failed: FailedBundle,
 ): Promise<readonly Diagnostic[]> {
-  const chains = errors.some(isOfPackage) ? await importGraph(errors, failed) : undefined;
-  return errors.slice(0, errorsMax).map((error) => {
-    const chain = chains === undefined ? [] : chainTo(error.location?.file ?? '', chains, failed.project);
-    return { severity: 'error', ...factsOf(error, chain), ...placeOf(error, chain, failed) };
+  const graph = await importGraph(errors, failed);
+  const diagnosed = errors.map((error): DiagnosedError => {
+    const chain = graph === undefined ? [] : chainTo(error.location?.file ?? '', graph, failed.project);
+    const diagnostic = { ...factsOf(error, chain, failed), ...placeOf(error, chain, failed) };
+    return { chain, diagnostic: { severity: 'error', ...diagnostic } };
   });
+  const ofPackages = Map.groupBy(
+    diagnosed.filter(({ chain }) => isOfPackage(chain)),
+    ({ diagnostic: { file, line, column } }) => `${file}:${line}:${column}`,
+  );
+  const shown = [
+    ...diagnosed.filter(({ chain }) => !isOfPackage(chain)),
+    ...Array.from(ofPackages.values(), (group) => group.reduce(plainer)),
+  ];
+  return shown.slice(0, errorsMax).map(({ diagnostic }) => diagnostic);
 }
 
-function isOfPackage({ location }: Message): boolean {
-  return location?.file.includes('node_modules/') ?? false;
+/** An error, and the way to where it is. */
+interface DiagnosedError {
+  readonly chain: readonly Link[];
+  readonly diagnostic: Diagnostic;
 }
 
-function factsOf({ text }: Message, chain: readonly Link[]): Pick<Diagnostic, 'code' | 'message' | 'remedy'> {
+/**
+ * One import of a package may fail in a hundred ways below it. Compiled code explains it best, since around it the package uses Node to
+ * find it; otherwise what is nearest.
+ */
+function plainer(one: DiagnosedError, other: DiagnosedError): DiagnosedError {
+  const [first, second] = [one, other].map(({ diagnostic }) => diagnostic.code === 'NATIVE_MODULE');
+  if (first !== second) return first === true ? one : other;
+  return other.chain.length < one.chain.length ? other : one;
+}
+
+function factsOf(
+  { text }: Message,
+  chain: readonly Link[],
+  { project }: FailedBundle,
+): Pick<Diagnostic, 'code' | 'message' | 'remedy'> {
   const [, module] = unresolved.exec(text) ?? [];
+  const native = nativeModule({ text, module, files: chain.map(({ file }) => file), directory: project.directory });
+  if (native !== undefined) {
+    return {
+      code: 'NATIVE_MODULE',
+      message: `Cannot import "${native}"${via(chain)}: it is compiled code of the machine`,
+      remedy: 'Use a package in plain JavaScript, or one that is made for browsers',
+    };
+  }
   if (module !== undefined && isBuiltin(module)) {
     return {
       code: 'NODE_BUILTIN',
@@ -53,7 +88,9 @@ function factsOf({ text }: Message, chain: readonly Link[]): Pick<Diagnostic, 'c
     return {
       code: 'TOP_LEVEL_AWAIT',
       message: `Cannot load the module${via(chain)}: it awaits outside of a function`,
-      remedy: chain.length === 0 ? 'Move the await into the tool' : 'Use another package, or another version of it',
+      remedy: isOfPackage(chain)
+        ? 'Use another package, or another version of it'
+        : 'Move the await into the tool',
     };
   }
   return {
@@ -64,12 +101,18 @@ function factsOf({ text }: Message, chain: readonly Link[]): Pick<Diagnostic, 'c
 }
 
 function via(chain: readonly Link[]): string {
-  return chain.length === 0 ? '' : ` by way of ${chain.map(({ file }) => neutralPath(file)).join(' → ')}`;
+  // A file of a tool itself needs no way to it.
+  return chain.length === 0 || (chain.length === 1 && !isOfPackage(chain)) ? '' : ` by way of ${chain.map(({ file }) => neutralPath(file)).join(' → ')}`;
+}
+
+/** Whether what a chain leads to is a package's. */
+function isOfPackage(chain: readonly Link[]): boolean {
+  return chain.at(-1)?.file.includes('node_modules/') ?? false;
 }
 
 /** An error in a package is shown at the import of the user's file that leads there. */
 function placeOf({ location }: Message, chain: readonly Link[], { project }: FailedBundle): Place {
-  const own = chain.findLast(({ file }) => !file.includes('node_modules/'));
+  const own = isOfPackage(chain) ? chain.findLast(({ file }) => !file.includes('node_modules/')) : undefined;
   if (own !== undefined) return placeOfImport(own, project);
   if (location === null) return { file: project.tools[0]?.origin.file ?? '.', line: 1, column: 1 };
   const before = columnOf(location.lineText, location.column);
@@ -93,22 +136,28 @@ interface Link {
   readonly specifier: string | undefined;
 }
 
-/** Bundles again with nothing in the files that failed, only to learn who imports whom. */
+/** Bundles again without what failed, only to learn who imports whom. */
 async function importGraph(
   errors: readonly Message[],
   { options, project }: FailedBundle,
 ): Promise<Metafile['inputs'] | undefined> {
+  const missing = new Set(errors.flatMap(({ text }) => unresolved.exec(text)?.[1] ?? []));
   const failed = new Set(
-    errors.flatMap(({ location }) => (location === null ? [] : [join(project.directory, location.file)])),
+    errors
+      .filter(({ text }) => !unresolved.test(text))
+      .flatMap(({ location }) => (location === null ? [] : [join(project.directory, location.file)])),
   );
-  const emptied: Plugin = {
-    name: 'aria-emptied',
-    setup({ onLoad }) {
+  const without: Plugin = {
+    name: 'aria-without-failures',
+    setup({ onResolve, onLoad }) {
+      // A file whose import was not found still shows what else it imports.
+      onResolve({ filter: /.*/ }, ({ path }) => (missing.has(path) ? { path, external: true } : undefined));
+      if (failed.size === 0) return;
       onLoad({ filter: pathFilter([...failed]) }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
     },
   };
   try {
-    return (await build({ ...options, metafile: true, plugins: [emptied, ...(options.plugins ?? [])] })).metafile
+    return (await build({ ...options, metafile: true, plugins: [without, ...(options.plugins ?? [])] })).metafile
       .inputs;
   } catch {
     // Without the graph the errors are shown where they are.
@@ -116,9 +165,8 @@ async function importGraph(
   }
 }
 
-/** The shortest way from the tool's entry to a file, both ends included but for the entry; empty for a file of the user. */
+/** The shortest way from the tool's entry to a file, both ends included but for the entry. */
 function chainTo(target: string, inputs: Metafile['inputs'], { tools }: ReadProject): readonly Link[] {
-  if (!target.includes('node_modules/')) return [];
   const previous = new Map<string, Link>();
   const queue = tools.map(({ name }) => entryPath(name));
   for (let file = queue.shift(); file !== undefined; file = queue.shift()) {

@@ -6,10 +6,19 @@ import { join } from 'node:path';
 import type { ReadProject } from '../read/project.ts';
 import { type LineShift, shiftMappings } from './mappings.ts';
 
+/** What esbuild writes before the path of a module that `"browser": { "module": false }` leaves out. */
+const leftOutMark = /^\(disabled\):/;
+
 /** A path as esbuild names it, relative to the project, without the way up to a folder of packages. */
 export function neutralPath(path: string): string {
   const packages = path.indexOf('node_modules/');
-  return path.startsWith('../') && packages >= 0 ? path.slice(packages) : path;
+  const [leftOut = ''] = leftOutMark.exec(path) ?? [];
+  return path.startsWith('../', leftOut.length) && packages >= 0 ? leftOut + path.slice(packages) : path;
+}
+
+/** The path of the file itself, where esbuild names a module that its package leaves out for browsers. */
+export function unmarkedPath(path: string): string {
+  return path.replace(leftOutMark, '');
 }
 
 /** What esbuild wrote for one tool. */
@@ -52,7 +61,7 @@ export function neutralOutput(
 type LineShifts = ReadonlyMap<number, LineShift>;
 
 /** The comment before a module, and the key of a CommonJS module. */
-const namingLine = /^(\/\/ | {2}")(\.\.\/[^"\n]*)(|"\(.*)$/;
+const namingLine = /^(\/\/ | {2}")((?:\(disabled\):)?\.\.\/[^"\n]*)(|"\(.*)$/;
 
 function renameInputs(
   text: string,

@@ -1,5 +1,5 @@
 /** The module that makes a bundle of one tool: it imports the tool and hands it to the guest engine. */
-import type { ReadTool } from '../read/project.ts';
+import type { ReadTool, SchemaValue } from '../read/project.ts';
 
 /** Where entries are, which are no files. */
 export const entryNamespace = 'aria-entry';
@@ -12,11 +12,29 @@ export function entryPath(toolName: string): string {
 }
 
 /** The text of the entry. A class is constructed per call, so that no call sees what another left in it. */
-export function toolEntry({ origin: { file, exportName, method }, blobs, timeoutMs }: ReadTool): string {
+export function toolEntry({
+  origin: { file, exportName, method },
+  blobs,
+  timeoutMs,
+  values,
+  schemas,
+}: ReadTool): string {
   const call = method === undefined ? 'target(input)' : `new target()[${JSON.stringify(method)}](input)`;
+  const parts = [
+    `run: (input) => ${call}`,
+    `blobs: ${blobs}`,
+    `timeoutMs: ${timeoutMs}`,
+    ...(values === undefined ? [] : [`values: ${JSON.stringify(values)}`]),
+    ...(schemas === undefined ? [] : [`schemas: { ${Object.keys(schemas).join(', ')} }`]),
+  ];
   return [
-    `import { ${JSON.stringify(exportName)} as target } from ${JSON.stringify(`./${file}`)};`,
-    `exports.tool = { run: (input) => ${call}, blobs: ${blobs}, timeoutMs: ${timeoutMs} };`,
+    importOf({ file, exportName }, 'target'),
+    ...Object.entries(schemas ?? {}).map(([side, schema]) => importOf(schema, side)),
+    `exports.tool = { ${parts.join(', ')} };`,
     '',
   ].join('\n');
+}
+
+function importOf({ file, exportName }: SchemaValue, name: string): string {
+  return `import { ${JSON.stringify(exportName)} as ${name} } from ${JSON.stringify(`./${file}`)};`;
 }

@@ -47,6 +47,10 @@ export function assembleBundle(
     abi: abiVersion,
     template: templateHash,
     tools: tools.map((packed) => manifestTool(packed, add)),
+    ...(project.agents.length === 0 ? {} : { agents: [...project.agents] }),
+    ...(project.teams.length === 0 ? {} : { teams: [...project.teams] }),
+    ...(project.pipelines.length === 0 ? {} : { pipelines: [...project.pipelines] }),
+    ...(project.settings === undefined ? {} : { settings: project.settings }),
   };
   const archive = writeBundle({ manifest, files });
   return { manifest, files, archive, hash: hashBytes(archive) };
@@ -68,6 +72,10 @@ function manifestTool(
     computeMs: tool.computeMs,
     memoryBytes: tool.memoryBytes,
     retryCount: tool.retryCount,
+    ...(tool.type === undefined ? {} : { type: tool.type }),
+    ...(tool.nlp === undefined ? {} : { nlp: tool.nlp }),
+    ...(tool.effect === undefined ? {} : { effect: tool.effect }),
+    ...(tool.cacheTtlMs === undefined ? {} : { cache: { ttlMs: tool.cacheTtlMs } }),
     source: add(`source/${name}.js`, source),
     sourceMap: add(`source/${name}.js.map`, sourceMap),
     inputSchema: add(`schema/${name}.input.json`, JSON.stringify(tool.inputSchema)),

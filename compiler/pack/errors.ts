@@ -1,5 +1,6 @@
 /** What can end a build beside the user's source. */
 import { CodedError } from '#wit/errors';
+import { systemState } from '../system-state.ts';
 
 /** The caller has aborted the build. */
 export function buildCancelled(): CodedError {
@@ -11,10 +12,9 @@ export function buildCancelled(): CodedError {
 
 /** The bundle cannot be written where it was wanted. */
 export function bundleUnwritable(path: string, cause: unknown): CodedError {
-  const why = cause instanceof Error ? cause.message : String(cause);
   return new CodedError(
     'USAGE',
-    { message: `Cannot write "${path}": ${why}`, remedy: 'Name another place with --out', details: { path } },
+    { message: `Cannot write "${path}": ${systemState(cause)}`, remedy: 'Name another place with --out', details: { path } },
     { cause },
   );
 }

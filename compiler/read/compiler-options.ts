@@ -1,10 +1,11 @@
 /** The type environment of a project: what its own tsconfig.json may say, and what tools have whatever it says. */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ts } from './typescript.js';
 import type { DiagnosticCollector } from '../check/diagnostic.ts';
 import { packageConditions, sdkFile, sdkModule } from './environment.ts';
 import { projectPath } from './project-files.ts';
+import type { DiagnosticFacts } from './read-scope.ts';
 
 /** What a project may choose. The rest (library, target, modules) is what the guest engine is. */
 const ownOptions: readonly (keyof ts.CompilerOptions)[] = [
@@ -48,15 +49,20 @@ export interface TypeEnvironment {
 /** Reads the project's tsconfig.json, if any, over strict defaults. */
 export function typeEnvironment(directory: string, collector: DiagnosticCollector): TypeEnvironment {
   const tsconfig = join(directory, 'tsconfig.json');
-  if (!existsSync(tsconfig)) return { options: withFixedOptions({}), configuration: [] };
+  const status = statSync(tsconfig, { throwIfNoEntry: false });
+  if (status === undefined) return { options: withFixedOptions({}), configuration: [] };
+  if (!status.isFile()) {
+    collector.report({ file: 'tsconfig.json', line: 1, column: 1 }, configFacts('it is no regular file'));
+    return { options: withFixedOptions({}), configuration: [tsconfig] };
+  }
   const configuration = new Set<string>();
   const readFile = (path: string): string | undefined => {
     configuration.add(path);
     return ts.sys.readFile(path);
   };
-  const { config, error } = ts.readConfigFile(tsconfig, readFile);
-  const parsed = ts.parseJsonConfigFileContent(
-    config ?? {},
+  const { error } = ts.readConfigFile(tsconfig, readFile);
+  const parsed = ts.parseJsonSourceFileConfigFileContent(
+    ts.readJsonConfigFile(tsconfig, readFile),
     { ...ts.sys, readFile, readDirectory: () => [] },
     directory,
     undefined,
@@ -106,10 +112,16 @@ function reportConfig(problem: ts.Diagnostic, directory: string, collector: Diag
       line: (position?.line ?? 0) + 1,
       column: (position?.character ?? 0) + 1,
     },
-    {
-      code: 'PROJECT_INVALID',
-      message: `Cannot read "tsconfig.json": ${ts.flattenDiagnosticMessageText(problem.messageText, ' ').replace(/\.$/, '')}`,
-      remedy: 'Correct the file',
-    },
+    configFacts(
+      ts.flattenDiagnosticMessageText(problem.messageText, ' ').replaceAll(`${directory}/`, '').replace(/\.$/, ''),
+    ),
   );
+}
+
+function configFacts(state: string): DiagnosticFacts {
+  return {
+    code: 'PROJECT_INVALID',
+    message: `Cannot read "tsconfig.json": ${state}`,
+    remedy: 'Correct the file',
+  };
 }

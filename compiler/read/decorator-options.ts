@@ -1,7 +1,8 @@
 /** Reads the options of `@aria`, `@tool` and `tool()`: which there are, and which kind of value each takes. */
-import type { ts } from './typescript.js';
-import { nearestName } from '#wit/tokens';
+import { ts } from './typescript.js';
 import type { ReadScope } from './read-scope.ts';
+import { reportDynamic, reportType, reportUnknown } from './option-problems.ts';
+import { isSchemaValue } from './schema/schema-value.ts';
 import { type StaticEntry, type StaticValue, readStatic } from './static-value.ts';
 
 /** A value of an option and the node that spells it. */
@@ -19,6 +20,20 @@ export interface AriaOptions {
   readonly license?: Spelled<string>;
 }
 
+/** What `inputs` or `outputs` say: names and type words, or a schema value. */
+export type DeclaredShape =
+  | ({ readonly kind: 'words' } & Spelled<ReadonlyMap<string, Spelled<string>>>)
+  | { readonly kind: 'schema'; readonly expression: ts.Expression };
+
+/** An entry of `parameters`. */
+export interface DeclaredParameter {
+  readonly name: Spelled<string>;
+  readonly type?: Spelled<string>;
+  readonly description?: Spelled<string>;
+  readonly required?: Spelled<boolean>;
+  readonly format?: Spelled<string>;
+}
+
 /** Options of `@tool` and `tool()`. */
 export interface ToolOptions {
   readonly name?: Spelled<string>;
@@ -28,9 +43,12 @@ export interface ToolOptions {
   readonly retryCount?: Spelled<number>;
   readonly computeMs?: Spelled<number>;
   readonly memoryMiB?: Spelled<number>;
-  readonly inputs?: Spelled<ReadonlyMap<string, Spelled<string>>>;
-  readonly outputs?: Spelled<ReadonlyMap<string, Spelled<string>>>;
+  readonly inputs?: DeclaredShape;
+  readonly outputs?: DeclaredShape;
+  readonly parameters?: Spelled<readonly DeclaredParameter[]>;
   readonly effect?: Spelled<string>;
+  readonly type?: Spelled<string>;
+  readonly nlp?: Spelled<string>;
 }
 
 /** Options as they were read, and the names of those that were given at all, well or badly. */
@@ -39,7 +57,7 @@ export interface OptionsRead<Options> {
   readonly given: ReadonlySet<string>;
 }
 
-type OptionKind = 'string' | 'number' | 'strings' | 'words';
+type OptionKind = 'string' | 'number' | 'strings' | 'shape' | 'parameters';
 
 const ariaOptions: Readonly<Record<keyof AriaOptions, OptionKind>> = {
   name: 'string',
@@ -56,16 +74,20 @@ const toolOptions: Readonly<Record<keyof ToolOptions, OptionKind>> = {
   retryCount: 'number',
   computeMs: 'number',
   memoryMiB: 'number',
-  inputs: 'words',
-  outputs: 'words',
+  inputs: 'shape',
+  outputs: 'shape',
+  parameters: 'parameters',
   effect: 'string',
+  type: 'string',
+  nlp: 'string',
 };
 
 const expectations: Readonly<Record<OptionKind, { readonly noun: string; readonly example: string }>> = {
   string: { noun: 'a string', example: "'…'" },
   number: { noun: 'a number', example: '1000' },
   strings: { noun: 'a list of strings', example: "['kv:orders:rw']" },
-  words: { noun: 'an object of type words', example: "{ text: 'string' }" },
+  shape: { noun: 'an object of type words, or a schema', example: "{ text: 'string' }" },
+  parameters: { noun: 'a list of objects', example: "[{ name: 'text', type: 'string' }]" },
 };
 
 /** Reads the options of `@aria`; `argument` is absent where it was written without. */
@@ -96,33 +118,43 @@ function readOptions<Options>(
   for (const [name, { key, value }] of entries) {
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
     if (kind === undefined) reportUnknown(decorator, name, key, { known: Object.keys(kinds), scope });
-    else options[name] = readOption(name, kind, value, scope);
+    else options[name] = readOption(name, kind, { key, value }, scope);
   }
   const read = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   return { options: read as Options, given: new Set(entries.keys()) };
 }
 
-function readOption(name: string, kind: OptionKind, value: StaticValue, scope: ReadScope): unknown {
+function readOption(name: string, kind: OptionKind, entry: StaticEntry, scope: ReadScope): unknown {
+  const { value } = entry;
   switch (kind) {
     case 'string':
     case 'number':
       return readScalar(name, kind, value, scope);
     case 'strings':
       return readStrings(name, value, scope);
-    case 'words':
-      return readWords(name, value, scope);
+    case 'shape':
+      return readShape(name, entry, scope);
+    case 'parameters':
+      return readParameters(name, value, scope);
   }
 }
 
-function readScalar(
+function readScalar<Value = unknown>(
   name: string,
-  kind: 'string' | 'number',
+  kind: 'string' | 'number' | 'boolean',
   value: StaticValue,
   scope: ReadScope,
-): Spelled<unknown> | undefined {
+): Spelled<Value> | undefined {
   if (value.kind === 'dynamic') reportDynamic(`"${name}"`, value, scope);
-  else if (value.kind === 'scalar' && typeof value.value === kind) return { value: value.value, node: value.node };
-  else reportType(`"${name}"`, value.node, expectations[kind], scope);
+  else if (value.kind === 'scalar' && typeof value.value === kind)
+    return { value: value.value as Value, node: value.node };
+  else
+    reportType(
+      `"${name}"`,
+      value.node,
+      kind === 'boolean' ? { noun: 'true or false', example: 'true' } : expectations[kind],
+      scope,
+    );
   return undefined;
 }
 
@@ -133,60 +165,93 @@ function readStrings(name: string, value: StaticValue, scope: ReadScope): readon
   return undefined;
 }
 
+/** A schema is told by its type: what it is made of is none of an option's business. */
+function readShape(name: string, { key, value }: StaticEntry, scope: ReadScope): DeclaredShape | undefined {
+  const expression = writtenValue(key);
+  if (expression !== undefined && isSchemaValue(expression, scope)) return { kind: 'schema', expression };
+  if (value.kind === 'dynamic') reportDynamic(`"${name}"`, value, scope);
+  else if (value.kind !== 'record') reportType(`"${name}"`, value.node, expectations.shape, scope);
+  else return readWords(name, value, scope);
+  return undefined;
+}
+
+/** The expression of a property, as it is written and not as what it refers to. */
+function writtenValue({ parent }: ts.Node): ts.Expression | undefined {
+  if (ts.isPropertyAssignment(parent)) return parent.initializer;
+  return ts.isShorthandPropertyAssignment(parent) ? parent.name : undefined;
+}
+
 function readWords(
+  name: string,
+  { entries, node }: Extract<StaticValue, { kind: 'record' }>,
+  scope: ReadScope,
+): DeclaredShape | undefined {
+  const words = new Map<string, Spelled<string>>();
+  for (const [property, entry] of entries) {
+    const written = writtenValue(entry.key);
+    if (written !== undefined && isSchemaValue(written, scope)) {
+      reportBareShape(name, node, scope);
+      return undefined;
+    }
+    const word = readScalar<string>(`${name}.${property}`, 'string', entry.value, scope);
+    if (word === undefined) return undefined;
+    words.set(property, word);
+  }
+  return { kind: 'words', value: words, node };
+}
+
+/** An object of schemas is what other frameworks take; here it would be unclear how strict the object is. */
+function reportBareShape(name: string, node: ts.Node, scope: ReadScope): void {
+  scope.report(node, {
+    code: 'SCHEMA_VALUE_UNSUPPORTED',
+    message: `Cannot use the schema in "${name}": it is an object of schemas, and no schema itself`,
+    remedy: `Write ${name}: z.object({ … })`,
+  });
+}
+
+const parameterOptions = {
+  name: 'string',
+  type: 'string',
+  description: 'string',
+  required: 'boolean',
+  format: 'string',
+} as const;
+
+function readParameters(
   name: string,
   value: StaticValue,
   scope: ReadScope,
-): Spelled<ReadonlyMap<string, unknown>> | undefined {
+): Spelled<readonly DeclaredParameter[]> | undefined {
   if (value.kind === 'dynamic') reportDynamic(`"${name}"`, value, scope);
-  else if (value.kind !== 'record') reportType(`"${name}"`, value.node, expectations.words, scope);
+  else if (value.kind !== 'list') reportType(`"${name}"`, value.node, expectations.parameters, scope);
   else {
-    const words = new Map<string, unknown>();
-    for (const [property, entry] of value.entries) {
-      const word = readScalar(`${name}.${property}`, 'string', entry.value, scope);
-      if (word === undefined) return undefined;
-      words.set(property, word);
-    }
-    return { value: words, node: value.node };
+    const parameters = value.items.flatMap((item, index) => readParameter(`${name}[${index}]`, item, scope) ?? []);
+    return { value: parameters, node: value.node };
   }
   return undefined;
 }
 
-function reportUnknown(
-  decorator: string,
-  name: string,
-  key: ts.Node,
-  { known, scope }: { readonly known: readonly string[]; readonly scope: ReadScope },
-): void {
-  const nearest = nearestName(name, known);
-  scope.report(key, {
-    code: 'OPTION_UNKNOWN',
-    message: `Cannot read the options of ${decorator}: it has no "${name}"`,
-    remedy: nearest === undefined ? `Remove it; the options are ${known.join(', ')}` : `Write ${nearest}`,
-  });
-}
-
-function reportDynamic(
-  what: string,
-  { node, why }: { readonly node: ts.Node; readonly why: string },
-  scope: ReadScope,
-): void {
-  scope.report(node, {
-    code: 'OPTION_NOT_STATIC',
-    message: `Cannot read ${what}: ${why}`,
-    remedy: 'Write the value out, or refer to a const of this project that does',
-  });
-}
-
-function reportType(
-  what: string,
-  node: ts.Node,
-  { noun, example }: { readonly noun: string; readonly example: string },
-  scope: ReadScope,
-): void {
-  scope.report(node, {
-    code: 'OPTION_TYPE_INVALID',
-    message: `Cannot read ${what}: it has to be ${noun}`,
-    remedy: `Write ${noun}, such as ${example}`,
-  });
+function readParameter(path: string, item: StaticValue, scope: ReadScope): DeclaredParameter | undefined {
+  if (item.kind === 'dynamic') return reportDynamic(`"${path}"`, item, scope) as undefined;
+  if (item.kind !== 'record') {
+    reportType(`"${path}"`, item.node, { noun: 'an object', example: "{ name: 'text', type: 'string' }" }, scope);
+    return undefined;
+  }
+  const read: Record<string, Spelled<unknown>> = {};
+  for (const [name, { key, value }] of item.entries) {
+    const kind = Object.hasOwn(parameterOptions, name)
+      ? parameterOptions[name as keyof typeof parameterOptions]
+      : undefined;
+    if (kind === undefined) reportUnknown(`"${path}"`, name, key, { known: Object.keys(parameterOptions), scope });
+    const spelled = kind && readScalar(`${path}.${name}`, kind, value, scope);
+    if (spelled !== undefined) read[name] = spelled;
+  }
+  if (!item.entries.has('name')) {
+    scope.report(item.node, {
+      code: 'OPTION_MISSING',
+      message: `Cannot read "${path}": it has no name`,
+      remedy: "Add name: '…', the property of the input that it describes",
+    });
+  }
+  return read['name'] === undefined ? undefined : (read as unknown as DeclaredParameter);
 }

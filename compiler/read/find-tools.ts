@@ -1,26 +1,20 @@
-/** Walks a source file for the decorators, `tool()` constants and uses of the SDK in it. */
+/** Walks a source file for the decorators and `tool()` constants in it. */
 import { ts } from './typescript.js';
-import { globalsFile } from './environment.ts';
 import { readAriaOptions, readToolOptions } from './decorator-options.ts';
-import type { FoundBundle, FoundInFile, FoundTool, FoundUse } from './found-tool.ts';
+import {
+  type ComponentKind,
+  type FoundBundle,
+  type FoundComponent,
+  type FoundInFile,
+  type FoundTool,
+  componentKinds,
+} from './found-tool.ts';
 import type { BlankRange } from './project.ts';
 import { projectPath } from './project-files.ts';
 import type { ReadScope } from './read-scope.ts';
 import { plainName } from './static-value.ts';
 import { documentationOf } from './documentation.ts';
 import { constantSignature, methodSignature } from './tool-signature.ts';
-
-/** Surfaces of the SDK whose first argument names a resource. */
-const namingSurfaces: ReadonlySet<string> = new Set([
-  'kv',
-  'files',
-  'vectors',
-  'tools.call',
-  'agents.invoke',
-  'net.fetch',
-]);
-/** Surfaces of the SDK that name a model in their request. */
-const modelSurfaces: ReadonlySet<string> = new Set(['llm.complete', 'llm.stream', 'llm.embed']);
 
 /** Finds what is of interest in a file. */
 export function findInFile(file: ts.SourceFile, scope: ReadScope): FoundInFile {
@@ -32,7 +26,7 @@ export function findInFile(file: ts.SourceFile, scope: ReadScope): FoundInFile {
 class FileWalk implements FoundInFile {
   readonly tools: FoundTool[] = [];
   readonly bundles: FoundBundle[] = [];
-  readonly uses: FoundUse[] = [];
+  readonly components: FoundComponent[] = [];
   readonly blanks: BlankRange[] = [];
   readonly #file: ts.SourceFile;
   readonly #scope: ReadScope;
@@ -65,7 +59,8 @@ class FileWalk implements FoundInFile {
     const { expression } = decorator;
     const call = ts.isCallExpression(expression) ? expression : undefined;
     const name = this.#scope.sdk.nameOf(call?.expression ?? expression);
-    if (name !== 'aria' && name !== 'tool') return;
+    const kind = componentKinds.find((known) => known === name);
+    if (name !== 'aria' && name !== 'tool' && kind === undefined) return;
     const decorated = decorator.parent;
     this.blanks.push({
       start: decorator.getStart(this.#file),
@@ -73,7 +68,8 @@ class FileWalk implements FoundInFile {
       separates:
         ts.isClassElement(decorated) && ts.canHaveModifiers(decorated) && decorated.modifiers?.[0] === decorator,
     });
-    if (name === 'aria') this.#addBundle(decorated, call);
+    if (kind !== undefined) this.#addComponent(kind, decorator, call);
+    else if (name === 'aria') this.#addBundle(decorated, call);
     else if (ts.isMethodDeclaration(decorated) && ts.isClassDeclaration(decorated.parent))
       this.#addMethod(decorated, decorated.parent, call);
     else this.#reportMethod(decorator, `it is no method of a class`, 'Put @tool on a method');
@@ -88,13 +84,37 @@ class FileWalk implements FoundInFile {
     });
   }
 
+  #addComponent(kind: ComponentKind, decorator: ts.Decorator, call: ts.CallExpression | undefined): void {
+    const declaration = decorator.parent;
+    if (!ts.isClassDeclaration(declaration)) {
+      this.#scope.report(decorator, {
+        code: 'DECORATOR_MISPLACED',
+        message: `Cannot use @${kind} here: it describes a class`,
+        remedy: `Put @${kind} on a class of its own`,
+      });
+      return;
+    }
+    if (call?.arguments[0] !== undefined) this.#scope.judge(call.arguments[0]);
+    this.components.push({
+      kind,
+      declaration,
+      nameNode: declaration.name ?? decorator,
+      documentation: documentationOf(declaration).description,
+      options: call?.arguments[0],
+    });
+  }
+
   #addMethod(method: ts.MethodDeclaration, owner: ts.ClassDeclaration, call: ts.CallExpression | undefined): void {
     const name = plainName(method.name);
     const exported = this.#exports.get(owner);
     const unsupported = unsupportedMethod(method);
     if (unsupported !== undefined) return this.#reportMethod(method.name, unsupported.state, unsupported.remedy);
-    if (exported === undefined)
-      return this.#reportUnexported(method.name, 'its class', 'Write export before the class');
+    if (exported === undefined) {
+      // Of two classes of one name TypeScript knows the first only, and says so.
+      if (!hasModifier(owner, ts.SyntaxKind.ExportKeyword))
+        this.#reportUnexported(method.name, 'its class', 'Write export before the class');
+      return;
+    }
     if (name === undefined || !this.#checkClass(owner, method, exported)) return;
     this.tools.push({
       origin: this.#origin(method.name, exported.name, name),
@@ -116,8 +136,7 @@ class FileWalk implements FoundInFile {
       });
       return false;
     };
-    if (owner.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.AbstractKeyword))
-      return report('it is abstract', 'Remove abstract');
+    if (hasModifier(owner, ts.SyntaxKind.AbstractKeyword)) return report('it is abstract', 'Remove abstract');
     if (owner.typeParameters !== undefined) {
       this.#scope.report(owner.typeParameters[0] ?? owner, {
         code: 'TOOL_GENERIC',
@@ -137,9 +156,6 @@ class FileWalk implements FoundInFile {
   #visitCall(call: ts.CallExpression): void {
     const name = this.#scope.sdk.nameOf(call.expression);
     if (name === 'tool' && !ts.isDecorator(call.parent)) this.#addConstant(call);
-    else if (name !== undefined && namingSurfaces.has(name)) this.#addUse(name, call.arguments[0]);
-    else if (name !== undefined && modelSurfaces.has(name)) this.#addModelUse(name, call.arguments[0]);
-    else if (name === undefined && this.#isGlobalFetch(call.expression)) this.#addUse('net.fetch', call.arguments[0]);
   }
 
   #addConstant(call: ts.CallExpression): void {
@@ -172,24 +188,6 @@ class FileWalk implements FoundInFile {
       signature: constantSignature(run, this.#scope),
       body: call,
     });
-  }
-
-  #addUse(surface: string, argument: ts.Expression | undefined): void {
-    if (argument && ts.isStringLiteralLike(argument)) this.uses.push({ surface, scope: argument });
-  }
-
-  #addModelUse(surface: string, request: ts.Expression | undefined): void {
-    if (request === undefined || !ts.isObjectLiteralExpression(request)) return;
-    for (const property of request.properties) {
-      if (ts.isPropertyAssignment(property) && plainName(property.name) === 'model')
-        this.#addUse(surface, property.initializer);
-    }
-  }
-
-  #isGlobalFetch(expression: ts.Expression): boolean {
-    if (!ts.isIdentifier(expression) || expression.text !== 'fetch') return false;
-    const declarations = this.#scope.checker.getSymbolAtLocation(expression)?.declarations;
-    return declarations?.some((declaration) => declaration.getSourceFile().fileName === globalsFile) ?? false;
   }
 
   #origin(nameNode: ts.Node, exportName: string, method?: string): FoundTool['origin'] {
@@ -226,6 +224,10 @@ class FileWalk implements FoundInFile {
       remedy: 'Move the await into the tool',
     });
   }
+}
+
+function hasModifier({ modifiers }: ts.ClassDeclaration, wanted: ts.SyntaxKind): boolean {
+  return modifiers?.some(({ kind }) => kind === wanted) ?? false;
 }
 
 /** What an export stands for. */

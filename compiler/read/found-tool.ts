@@ -26,18 +26,25 @@ export interface FoundBundle {
   readonly read: OptionsRead<AriaOptions>;
 }
 
-/** The use of something of the SDK that needs a token, where its scope is written out. */
-export interface FoundUse {
-  /** `kv`, `tools.call`, … */
-  readonly surface: string;
-  /** The literal that names what is used. */
-  readonly scope: ts.StringLiteralLike;
+/** A class under `@agent`, `@team` or `@pipeline`. */
+export interface FoundComponent {
+  readonly kind: ComponentKind;
+  readonly declaration: ts.ClassDeclaration;
+  /** The node that names it, for places. */
+  readonly nameNode: ts.Node;
+  readonly documentation: string;
+  /** The argument of the decorator; absent where it was written without. */
+  readonly options: ts.Expression | undefined;
 }
+
+/** The decorators that describe a class and run nothing of it. */
+export const componentKinds = ['agent', 'team', 'pipeline'] as const;
+export type ComponentKind = (typeof componentKinds)[number];
 
 /** Everything of interest in one file. */
 export interface FoundInFile {
   readonly tools: readonly FoundTool[];
   readonly bundles: readonly FoundBundle[];
-  readonly uses: readonly FoundUse[];
+  readonly components: readonly FoundComponent[];
   readonly blanks: readonly BlankRange[];
 }

@@ -3,11 +3,15 @@ import { ts } from './typescript.js';
 import { manifestMaxima } from '#wit/manifest';
 import { DiagnosticCollector, type Place, compareText } from '../check/diagnostic.ts';
 import { checkToolNames } from '../check/check-tools.ts';
-import { checkUse } from '../check/check-uses.ts';
 import { readBundle } from './read-bundle.ts';
 import { type TypeEnvironment, typeEnvironment } from './compiler-options.ts';
+import { type ToolPair, checkReach } from './check-reach.ts';
+import { checkTopLevel } from './check-top-level.ts';
+import { type ReadComponents, readComponents } from './components/read-components.ts';
 import { findInFile } from './find-tools.ts';
-import type { FoundInFile, FoundTool } from './found-tool.ts';
+import type { FoundInFile } from './found-tool.ts';
+import { checkCycles } from './imports/check-cycles.ts';
+import { ImportGraph } from './imports/import-graph.ts';
 import {
   type ProjectFiles,
   type ProjectLocation,
@@ -17,12 +21,16 @@ import {
   projectFilesMax,
   projectPath,
 } from './project-files.ts';
-import { ProgramFactory, isLibraryFile, isOfArc } from './program.ts';
+import { ProgramFactory, isLibraryFile, isOfArc, isStackOverflow } from './program.ts';
 import { metadataFiles } from './project-config.ts';
-import type { BlankedSource, ProjectReader, ReadProject, ReadTool } from './project.ts';
+import type { BlankedSource, ProjectReader, ReadProject } from './project.ts';
 import { ReadScope } from './read-scope.ts';
 import { readTool } from './read-tool.ts';
 import { SdkSymbols } from './sdk-symbols.ts';
+import { settingsOf } from './settings.ts';
+import type { SourceProblem } from './source-text.ts';
+import { noToml, readTomlFile } from './toml-file.ts';
+import { readTuning } from './tuning.ts';
 import { reportTypeErrors } from './type-diagnostics.ts';
 
 /**
@@ -42,23 +50,40 @@ class CachingReader implements ProjectReader {
     this.#path = path;
   }
 
+  /** A file that is nested deeper than the stack is left out, and the rest read again, so that all that is wrong is said at once. */
   read(): ReadProject {
+    const refused = new Set<string>();
+    for (;;) {
+      try {
+        return this.#read(refused);
+      } catch (error) {
+        const deepest = isStackOverflow(error) ? this.#programs.deepestFile() : undefined;
+        if (deepest === undefined || refused.has(deepest)) throw error;
+        refused.add(deepest);
+      }
+    }
+  }
+
+  #read(refused: ReadonlySet<string>): ReadProject {
     const location = locateProject(this.#path);
     const files = findProjectFiles(location);
     const collector = new DiagnosticCollector();
     const environment = typeEnvironment(location.directory, collector);
-    const program = this.#programs.create(
-      [...files.sources, ...files.declarations],
-      environment.options,
-      location.directory,
-    );
+    const program = this.#programs.create({
+      rootNames: [...files.sources, ...files.declarations],
+      options: environment.options,
+      directory: location.directory,
+      refused,
+    });
+    const problems = new Map([...files.unreadable, ...this.#programs.problems]);
+    reportProblems(problems, location, collector);
     const scope = new ReadScope({
       checker: program.getTypeChecker(),
       sdk: new SdkSymbols(program),
       collector,
       directory: location.directory,
     });
-    return assemble({ location, files, environment, program, scope });
+    return assemble({ location, files, environment, program, problems, scope });
   }
 }
 
@@ -68,37 +93,54 @@ interface ReadParts {
   readonly files: ProjectFiles;
   readonly environment: TypeEnvironment;
   readonly program: ts.Program;
+  /** What is wrong with files that could not be read, by absolute path. */
+  readonly problems: ReadonlyMap<string, SourceProblem>;
   readonly scope: ReadScope;
 }
 
-/** A tool as found and as read. */
-interface ToolPair {
-  readonly found: FoundTool;
-  readonly read: ReadTool;
+function reportProblems(
+  problems: ReadonlyMap<string, SourceProblem>,
+  { directory }: ProjectLocation,
+  collector: DiagnosticCollector,
+): void {
+  for (const [path, { line, column, ...facts }] of problems)
+    collector.report({ file: projectPath(directory, path), line, column }, facts);
 }
 
-function assemble({ location, files, environment, program, scope }: ReadParts): ReadProject {
+function assemble({ location, files, environment, program, problems, scope }: ReadParts): ReadProject {
   const own = ownFiles(program, location);
   const roots = new Set(files.sources);
+  const toml = location.singleFile === undefined ? readTomlFile(location.directory, scope.collector) : noToml;
+  const tuning = readTuning(toml, scope.collector);
   const found = new Map(
     own.filter(({ isDeclarationFile }) => !isDeclarationFile).map((file) => [file, findInFile(file, scope)]),
   );
   const tools = [...found]
     .filter(([file]) => roots.has(file.fileName))
     .flatMap(([, inFile]) => inFile.tools)
-    .map((tool) => ({ found: tool, read: readTool(tool, scope) }));
+    .map((tool) => ({ found: tool, read: readTool(tool, tuning, scope) }));
   const bundles = [...found.values()].flatMap((inFile) => inFile.bundles);
-  const metadata = readBundle({ location, bundles }, scope);
-  checkTools(tools, { location, files, bundles: bundles.length }, scope);
-  for (const inFile of found.values()) checkUses(inFile, tools, scope);
-  for (const file of own) reportTypeErrors(file, program, scope);
+  const metadata = readBundle({ location, bundles, toml }, scope);
+  const components = readComponents(
+    { found: [...found.values()].flatMap((inFile) => inFile.components), tools, tuning },
+    scope,
+  );
+  checkTools(tools, { location, files, bundles: bundles.length, components }, scope);
+  const graph = new ImportGraph(scope);
+  const entries = new Set(tools.map((tool) => tool.found.body.getSourceFile()));
+  for (const file of found.keys()) checkTopLevel(file, scope);
+  checkCycles(entries, graph, scope);
+  checkReach(tools, { files: [...found.keys()], graph }, scope);
+  for (const file of own) reportTypeErrors(file, { program, problems, entries, graph }, scope);
   scope.reportConsequences();
   return {
     directory: location.directory,
     ...metadata,
     tools: tools.map(({ read }) => read).sort((a, b) => compareText(a.name, b.name)),
+    ...components,
+    ...settingsOf(tuning),
     diagnostics: scope.collector.sorted(),
-    blanked: new Map([...found].flatMap(([file, inFile]) => blankedOf(file, inFile))),
+    blanked: new Map([...found].flatMap(([file, inFile]) => blankedOf(file, inFile, scope))),
     files: own.map(({ fileName }) => fileName).sort(compareText),
     typeFiles: foreignFiles(program, own),
     configuration: [...metadataFiles(location.directory), ...environment.configuration],
@@ -133,7 +175,13 @@ function checkTools(
     location,
     files,
     bundles,
-  }: { readonly location: ProjectLocation; readonly files: ProjectFiles; readonly bundles: number },
+    components,
+  }: {
+    readonly location: ProjectLocation;
+    readonly files: ProjectFiles;
+    readonly bundles: number;
+    readonly components: ReadComponents;
+  },
   { collector }: ReadScope,
 ): void {
   const [first] = files.sources;
@@ -145,7 +193,8 @@ function checkTools(
       remedy: 'Name a directory with a src folder',
     });
   }
-  if (tools.length === 0 && !collector.sorted().some(({ code }) => code.startsWith('TOOL_'))) {
+  const others = Object.values(components).some((list: readonly unknown[]) => list.length > 0);
+  if (tools.length === 0 && !others && !collector.sorted().some(({ code }) => code.startsWith('TOOL_'))) {
     collector.report(top, {
       code: 'NO_TOOLS',
       message: `Cannot make a bundle: no tool was found${first === undefined ? ', nor any TypeScript file' : ''}`,
@@ -168,14 +217,13 @@ function checkTools(
   );
 }
 
-function checkUses({ uses }: FoundInFile, tools: readonly ToolPair[], scope: ReadScope): void {
-  for (const { surface, scope: literal } of uses) {
-    const owner = tools.find(({ found: { body } }) => ts.findAncestor(literal, (node) => node === body) !== undefined);
-    const tokens = (owner === undefined ? tools : [owner]).map(({ read }) => read.tokens);
-    checkUse({ surface, scope: literal.text, place: scope.place(literal), tokens }, scope.collector);
-  }
-}
-
-function blankedOf({ fileName, text }: ts.SourceFile, { blanks }: FoundInFile): readonly [string, BlankedSource][] {
-  return blanks.length === 0 ? [] : [[fileName, { text, ranges: blanks.toSorted((a, b) => a.start - b.start) }]];
+function blankedOf(
+  { fileName, text }: ts.SourceFile,
+  { blanks }: FoundInFile,
+  { schemaExports }: ReadScope,
+): readonly [string, BlankedSource][] {
+  const appended = schemaExports.appendedTo(fileName);
+  if (blanks.length === 0 && appended === undefined) return [];
+  const ranges = blanks.toSorted((a, b) => a.start - b.start);
+  return [[fileName, { text, ranges, ...(appended === undefined ? {} : { appended }) }]];
 }

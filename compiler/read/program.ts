@@ -7,6 +7,7 @@ import { ts } from './typescript.js';
 import { globalsFile, sdkFile, sdkFolder } from './environment.ts';
 import { textOfLibrary } from './load-typescript.ts';
 import { isPackageFile } from './project-files.ts';
+import { type SourceProblem, readSourceText, tooDeep } from './source-text.ts';
 
 /** Where TypeScript's library is for a program; no such folder exists. */
 export const libraryFolder = '/aria-typescript-library';
@@ -20,13 +21,32 @@ interface KeptSource {
   readonly version: string;
 }
 
+/** What a program is made of. */
+export interface ProgramFacts {
+  readonly rootNames: readonly string[];
+  readonly options: ts.CompilerOptions;
+  readonly directory: string;
+  /** Absolute paths of files that cannot be followed, as an attempt before has shown. */
+  readonly refused: ReadonlySet<string>;
+}
+
 /** Keeps parsed files between the builds of one project. */
 export class ProgramFactory {
   readonly #kept = new Map<string, KeptSource>();
+  readonly #problems = new Map<string, SourceProblem>();
   #optionsKey = '';
 
-  /** Makes the program of the given files. Sources that changed since the last call are parsed again. */
-  create(rootNames: readonly string[], options: ts.CompilerOptions, directory: string): ts.Program {
+  /** What is wrong with files of the user that the last program took for empty, by absolute path. */
+  get problems(): ReadonlyMap<string, SourceProblem> {
+    return this.#problems;
+  }
+
+  /**
+   * Makes the program of the given files. Sources that changed since the last call are parsed again; those in `refused` are not read.
+   */
+  create({ rootNames, options, directory, refused }: ProgramFacts): ts.Program {
+    this.#problems.clear();
+    for (const path of refused) this.#problems.set(path, tooDeep());
     const key = JSON.stringify(options);
     if (key !== this.#optionsKey) this.#kept.clear();
     this.#optionsKey = key;
@@ -39,6 +59,16 @@ export class ProgramFactory {
     });
     for (const path of this.#kept.keys()) if (!used.has(path)) this.#kept.delete(path);
     return program;
+  }
+
+  /** The file of the user that is nested the deepest, if any is nested unusually deep. */
+  deepestFile(): string | undefined {
+    let [deepest, most]: [string | undefined, number] = [undefined, nestingUsual];
+    for (const [path, { file }] of this.#kept) {
+      const depth = isOfArc(path) || path.includes('/node_modules/') ? 0 : nestingOf(file);
+      if (depth > most) [deepest, most] = [path, depth];
+    }
+    return deepest;
   }
 
   #host(options: ts.CompilerOptions, directory: string, used: Set<string>): ts.CompilerHost {
@@ -72,13 +102,55 @@ export class ProgramFactory {
     const kept = this.#kept.get(path);
     const stamp = inPackage ? packageStamp(path) : undefined;
     if (kept !== undefined && kept.version === stamp) return kept.file;
-    const text = ts.sys.readFile(path);
+    const text = inPackage ? ts.sys.readFile(path) : this.#ownText(path);
     if (text === undefined) return undefined;
     if (kept !== undefined && kept.version === text) return kept.file;
-    const file = ts.createSourceFile(path, text, withDocs(options, !inPackage && !isOfArc(path)));
+    const docs = withDocs(options, !inPackage && !isOfArc(path));
+    const file = this.#parsed(path, text, docs);
     this.#kept.set(path, { file, version: stamp ?? text });
     return file;
   }
+
+  /** A file that cannot be read stands as an empty one. */
+  #ownText(path: string): string | undefined {
+    if (this.#problems.has(path)) return '';
+    const text = readSourceText(path);
+    if (text === undefined || typeof text === 'string') return text;
+    this.#problems.set(path, text);
+    return '';
+  }
+
+  #parsed(path: string, text: string, options: ts.CreateSourceFileOptions): ts.SourceFile {
+    try {
+      return ts.createSourceFile(path, text, options);
+    } catch (error) {
+      if (!isStackOverflow(error)) throw error;
+      this.#problems.set(path, tooDeep());
+      return ts.createSourceFile(path, '', options);
+    }
+  }
+}
+
+/** Syntax trees of code that people write are flatter than this. */
+const nestingUsual = 200;
+
+/** How deep the syntax tree of a file is. Without recursion, since the stack has just been too small for it. */
+function nestingOf(file: ts.SourceFile): number {
+  let deepest = 0;
+  const rest: { readonly node: ts.Node; readonly depth: number }[] = [{ node: file, depth: 0 }];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    const { node, depth } = next;
+    deepest = Math.max(deepest, depth);
+    ts.forEachChild(node, (child) => {
+      rest.push({ node: child, depth: depth + 1 });
+    });
+  }
+  return deepest;
+}
+
+/** Whether the stack has ended, in TypeScript or in what walks its trees. */
+export function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes('call stack');
 }
 
 /** Whether a file is of the SDK. */

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ts } from './typescript.js';
-import { TomlError, parse as parseToml } from 'smol-toml';
 import { nearestName } from '#wit/tokens';
 import type { DiagnosticCollector, Place } from '../check/diagnostic.ts';
+import { type TomlFile, tableOf, tomlName } from './toml-file.ts';
 
 /** The facts of a bundle that are not in its tools. */
 export const metadataFields = ['name', 'version', 'description', 'author', 'license'] as const;
@@ -29,12 +29,12 @@ interface ConfigFile {
 
 /** Where the metadata of a directory may stand. */
 export function metadataFiles(directory: string): readonly string[] {
-  return ['package.json', 'aria.toml'].map((file) => join(directory, file));
+  return ['package.json', tomlName].map((file) => join(directory, file));
 }
 
 /** Reads the metadata of a directory; what cannot be read is reported and left out. */
-export function readMetadata(directory: string, collector: DiagnosticCollector): Metadata {
-  return { ...readPackage(directory, collector), ...readToml(directory, collector) };
+export function readMetadata(directory: string, toml: TomlFile, collector: DiagnosticCollector): Metadata {
+  return { ...readPackage(directory, collector), ...readProjectTable(toml, collector) };
 }
 
 function readPackage(directory: string, collector: DiagnosticCollector): Metadata {
@@ -54,11 +54,24 @@ function readPackage(directory: string, collector: DiagnosticCollector): Metadat
 
 function parsePackage(config: ConfigFile, collector: DiagnosticCollector): ReadonlyMap<string, unknown> {
   try {
-    return entriesOf(JSON.parse(config.text));
+    const value: unknown = JSON.parse(config.text);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) collector.report(...notObject(config));
+    return entriesOf(value);
   } catch {
     collector.report(...jsonProblem(config));
     return new Map();
   }
+}
+
+function notObject({ file }: ConfigFile): Parameters<DiagnosticCollector['report']> {
+  return [
+    { file, line: 1, column: 1 },
+    {
+      code: 'PROJECT_INVALID',
+      message: `Cannot read "${file}": it is no object`,
+      remedy: 'Write { "name": "…", "version": "…", "description": "…" }',
+    },
+  ];
 }
 
 /** What is wrong with a JSON file, and where: JSON.parse itself does not always say. */
@@ -75,13 +88,10 @@ function jsonProblem({ file, text }: ConfigFile): Parameters<DiagnosticCollector
   ];
 }
 
-function readToml(directory: string, collector: DiagnosticCollector): Metadata {
-  const config = readConfig(directory, 'aria.toml');
-  if (config === undefined) return {};
-  const project = entriesOf(parseTomlFile(config, collector).get('project'));
+function readProjectTable(toml: TomlFile, collector: DiagnosticCollector): Metadata {
   const metadata: Metadata = {};
-  for (const [key, value] of project) {
-    const place = placeOfKey(config, new RegExp(`^\\s*"?${key.replace(/\W/g, '\\$&')}"?\\s*=`, 'm'));
+  for (const [key, value] of tableOf(toml.table.get('project'))) {
+    const place = toml.place(['project', key]);
     const field = metadataFields.find((known) => known === (key === 'authors' ? 'author' : key));
     if (field !== undefined) {
       const text = Array.isArray(value) ? value.join(', ') : value;
@@ -98,17 +108,6 @@ function readToml(directory: string, collector: DiagnosticCollector): Metadata {
     }
   }
   return metadata;
-}
-
-function parseTomlFile(config: ConfigFile, collector: DiagnosticCollector): ReadonlyMap<string, unknown> {
-  try {
-    return entriesOf(parseToml(config.text));
-  } catch (error) {
-    const { line, column } = error instanceof TomlError ? error : { line: 1, column: 1 };
-    const [message = ''] = error instanceof Error ? error.message.split('\n') : [];
-    reportToml(collector, { file: config.file, line, column }, message, 'Correct the TOML');
-    return new Map();
-  }
 }
 
 function reportToml(collector: DiagnosticCollector, place: Place, state: string, remedy: string): void {

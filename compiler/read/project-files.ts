@@ -1,8 +1,10 @@
 /** Finds the source files of a project: everything below `src/`, or the one file that was named. */
-import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { type Dirent, type Stats, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { compareText } from '../check/diagnostic.ts';
 import { projectNotFound } from '../errors.ts';
+import { systemState } from '../system-state.ts';
+import { type SourceProblem, unreadable } from './source-text.ts';
 
 /** Files of a project at most: far above any real one, so that a walk through a wrong directory ends. */
 export const projectFilesMax = 5_000;
@@ -31,12 +33,15 @@ export interface ProjectFiles {
   readonly declarations: readonly string[];
   /** Whether the walk stopped at `projectFilesMax`. */
   readonly truncated: boolean;
+  /** Folders and files that the system does not give, with what is wrong. */
+  readonly unreadable: ReadonlyMap<string, SourceProblem>;
 }
 
 /** @throws {CodedError} `NOT_FOUND` when the path is neither a directory nor a TypeScript file. */
 export function locateProject(path: string): ProjectLocation {
   const given = resolve(path);
-  const stats = statSync(given, { throwIfNoEntry: false });
+  const stats = statusOf(given);
+  if (stats instanceof Error) throw projectNotFound(path, stats);
   // The bundler follows links, and its paths have to be the reader's.
   const absolute = stats === undefined ? given : realpathSync(given);
   if (stats?.isDirectory()) return { directory: absolute };
@@ -46,34 +51,71 @@ export function locateProject(path: string): ProjectLocation {
 
 /** Walks the project; symbolic links are not followed. */
 export function findProjectFiles({ directory, singleFile }: ProjectLocation): ProjectFiles {
-  if (singleFile !== undefined) return { sources: [singleFile], declarations: [], truncated: false };
+  if (singleFile !== undefined)
+    return { sources: [singleFile], declarations: [], truncated: false, unreadable: new Map() };
   const sourceFolder = join(directory, 'src');
-  const hasSourceFolder = statSync(sourceFolder, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  const found: string[] = [];
-  const skipped = new Set(hasSourceFolder ? skippedFolders : [...skippedFolders, ...skippedBesideSource]);
-  const truncated = !walk(hasSourceFolder ? sourceFolder : directory, found, skipped);
-  found.sort(compareText);
+  const status = statusOf(sourceFolder);
+  const hasSourceFolder = status instanceof Error || (status?.isDirectory() ?? false);
+  const walk = new FileSearch(hasSourceFolder ? skippedFolders : [...skippedFolders, ...skippedBesideSource]);
+  walk.visit(hasSourceFolder ? sourceFolder : directory);
+  const found = walk.found.sort(compareText);
   return {
     sources: found.filter((file) => !declarationFile.test(file)),
     declarations: found.filter((file) => declarationFile.test(file)),
-    truncated,
+    truncated: walk.truncated,
+    unreadable: walk.unreadable,
   };
 }
 
-/** Returns false once there are too many files. */
-function walk(folder: string, found: string[], skipped: ReadonlySet<string>): boolean {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const { name } = entry;
-    if (name.startsWith('.')) continue;
-    const path = join(folder, name);
-    if (entry.isDirectory()) {
-      if (!skipped.has(name) && !walk(path, found, skipped)) return false;
-    } else if (entry.isFile() && isSource(name)) {
-      if (found.length >= projectFilesMax) return false;
-      found.push(path);
+/** The system's facts of a path, or why it gives none; undefined where nothing is there. */
+function statusOf(path: string): Stats | Error | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+class FileSearch {
+  readonly found: string[] = [];
+  readonly unreadable = new Map<string, SourceProblem>();
+  truncated = false;
+  readonly #skipped: ReadonlySet<string>;
+
+  constructor(skipped: readonly string[]) {
+    this.#skipped = new Set(skipped);
+  }
+
+  visit(folder: string): void {
+    for (const entry of this.#entriesOf(folder)) {
+      if (this.truncated) return;
+      const { name } = entry;
+      if (name.startsWith('.')) continue;
+      const path = join(folder, name);
+      if (entry.isDirectory()) {
+        if (!this.#skipped.has(name)) this.visit(path);
+      } else if (isSource(name)) this.#addFile(path, entry);
     }
   }
-  return true;
+
+  #addFile(path: string, entry: Dirent): void {
+    if (entry.isSymbolicLink()) {
+      const status = statusOf(path);
+      if (status === undefined) this.unreadable.set(path, unreadable('it is a symbolic link that leads nowhere'));
+      else if (status instanceof Error) this.unreadable.set(path, unreadable(systemState(status)));
+    } else if (!entry.isFile()) this.unreadable.set(path, unreadable('it is no regular file'));
+    else if (this.found.length >= projectFilesMax) this.truncated = true;
+    else this.found.push(path);
+  }
+
+  #entriesOf(folder: string): readonly Dirent[] {
+    try {
+      return readdirSync(folder, { withFileTypes: true });
+    } catch (error) {
+      this.unreadable.set(folder, unreadable(systemState(error)));
+      return [];
+    }
+  }
 }
 
 function isSource(name: string): boolean {

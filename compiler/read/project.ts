@@ -1,7 +1,8 @@
 /** What reading a project yields, and the reader that can be asked again after a change. User code is never executed. */
 import type { Diagnostic } from '../check/diagnostic.ts';
-import type { toolEffects } from '#wit/manifest';
+import type { ManifestAgent, ManifestPipeline, ManifestSettings, ManifestTeam, toolEffects } from '#wit/manifest';
 import type { JsonSchema } from './schema/json-schema.ts';
+import type { ValuePlan } from './schema/value-plan.ts';
 
 /** Where a tool is in the source. */
 export interface ToolOrigin {
@@ -19,6 +20,21 @@ export interface ToolOrigin {
 /** How a tool behaves when it is run again after a crash. */
 export type ToolEffect = (typeof toolEffects)[number];
 
+/** What becomes of values on their way to the tool and from it. */
+export interface ToolValues {
+  /** Where the input has a Date or a bigint, which JSON has as text. */
+  readonly input?: ValuePlan;
+  /** Whether the output may hold one. */
+  readonly output?: true;
+}
+
+/** A schema of the author's own, of any library of the Standard Schema interface, that validates values in the guest. */
+export interface SchemaValue {
+  /** The file whose bundled text exports it, relative to the project's directory. */
+  readonly file: string;
+  readonly exportName: string;
+}
+
 /** A tool as its source declares it, defaults filled in. */
 export interface ReadTool {
   readonly name: string;
@@ -33,6 +49,15 @@ export interface ReadTool {
   readonly outputSchema: JsonSchema;
   /** Whether values of the tool may hold bytes, or keys that only bytes may have in JSON. */
   readonly blobs: boolean;
+  readonly values?: ToolValues;
+  /** Schemas of the options that validate values while the tool runs. */
+  readonly schemas?: { readonly input?: SchemaValue; readonly output?: SchemaValue };
+  /** A word for its kind; absent for `custom`. */
+  readonly type?: string;
+  /** How people ask for it in their own words. */
+  readonly nlp?: string;
+  /** How long an output stands for the same input; absent where every call runs. */
+  readonly cacheTtlMs?: number;
   /** How a run of it after a crash behaves; only containers use it. */
   readonly effect?: ToolEffect;
   readonly origin: ToolOrigin;
@@ -51,6 +76,8 @@ export interface BlankedSource {
   /** The text that was read. */
   readonly text: string;
   readonly ranges: readonly BlankRange[];
+  /** Statements that the bundler sees at the end, after everything that the author wrote. */
+  readonly appended?: string;
 }
 
 /** A project as read. With errors among its diagnostics it is as complete as the source allows. */
@@ -62,8 +89,13 @@ export interface ReadProject {
   readonly description: string;
   readonly author?: string;
   readonly license?: string;
-  /** Sorted by name. */
+  /** Sorted by name, as agents, teams and pipelines. */
   readonly tools: readonly ReadTool[];
+  readonly agents: readonly ManifestAgent[];
+  readonly teams: readonly ManifestTeam[];
+  readonly pipelines: readonly ManifestPipeline[];
+  /** What aria.toml says for the whole bundle, where it says something. */
+  readonly settings?: ManifestSettings;
   readonly diagnostics: readonly Diagnostic[];
   /** By absolute path, the files with decorators or options that were read here and that the bundler must not see. */
   readonly blanked: ReadonlyMap<string, BlankedSource>;

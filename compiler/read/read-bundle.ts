@@ -5,6 +5,7 @@ import { type Located, type Metadata, metadataFields, readMetadata } from './pro
 import { type ProjectLocation, nameOfFile, projectPath } from './project-files.ts';
 import type { ReadProject } from './project.ts';
 import type { ReadScope } from './read-scope.ts';
+import type { TomlFile } from './toml-file.ts';
 
 /** The facts of a bundle that are not in its tools. */
 export type BundleFacts = Pick<ReadProject, 'name' | 'version' | 'description' | 'author' | 'license'>;
@@ -13,10 +14,11 @@ export type BundleFacts = Pick<ReadProject, 'name' | 'version' | 'description' |
 export interface BundleSources {
   readonly location: ProjectLocation;
   readonly bundles: readonly FoundBundle[];
+  readonly toml: TomlFile;
 }
 
 /** Reads and judges the facts; missing ones are reported, and empty. */
-export function readBundle({ location, bundles }: BundleSources, scope: ReadScope): BundleFacts {
+export function readBundle({ location, bundles, toml }: BundleSources, scope: ReadScope): BundleFacts {
   const [bundle, ...more] = bundles;
   for (const other of more) {
     const { file, line } = scope.place(bundle?.nameNode ?? other.nameNode);
@@ -26,7 +28,7 @@ export function readBundle({ location, bundles }: BundleSources, scope: ReadScop
       remedy: 'Remove @aria from one of the two; @tool works in classes without it',
     });
   }
-  const configured = location.singleFile === undefined ? readMetadata(location.directory, scope.collector) : {};
+  const configured = location.singleFile === undefined ? readMetadata(location.directory, toml, scope.collector) : {};
   const said =
     bundle === undefined ? configuredMetadata(configured, location) : decoratedMetadata(bundle, configured, scope);
   reportMissing(said, { location, bundle }, scope);

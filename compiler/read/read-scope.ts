@@ -2,6 +2,8 @@
 import type { ts } from './typescript.js';
 import { type Diagnostic, type DiagnosticCollector, type Place, hasErrors } from '../check/diagnostic.ts';
 import { placeOf } from './place.ts';
+import { projectPath } from './project-files.ts';
+import { SchemaExports } from './schema/schema-exports.ts';
 import type { SdkSymbols } from './sdk-symbols.ts';
 
 /** What a diagnostic says, without its place. */
@@ -16,8 +18,13 @@ export class ReadScope {
   readonly sdk: SdkSymbols;
   readonly collector: DiagnosticCollector;
   readonly directory: string;
+  /** The schema values among the options that tools need while they run. */
+  readonly schemaExports = new SchemaExports();
   /** What only counts where TypeScript itself finds nothing wrong, since it is a consequence. */
   readonly #consequences: { readonly node: ts.Node; readonly facts: DiagnosticFacts }[] = [];
+
+  /** Options that are read, and so judged in the words of this compiler. */
+  readonly #judged = new Map<ts.SourceFile, ts.Node[]>();
 
   constructor(parts: ReadScopeParts) {
     this.checker = parts.checker;
@@ -36,6 +43,20 @@ export class ReadScope {
     this.#consequences.push({ node, facts });
   }
 
+  /** Takes note of options that are judged here, part by part. */
+  judge(options: ts.Node): void {
+    const file = options.getSourceFile();
+    this.#judged.set(file, [...(this.#judged.get(file) ?? []), options]);
+  }
+
+  /** Whether something of ours is said about the line of options that a position is in. */
+  saysOf(file: ts.SourceFile, position: number): boolean {
+    const options = this.#judged.get(file)?.some((node) => node.getStart(file) <= position && position < node.end);
+    return (
+      options === true && this.collector.hasOnLine(projectPath(this.directory, file.fileName), lineOf(file, position))
+    );
+  }
+
   /** To be called once TypeScript's own errors are reported. */
   reportConsequences(): void {
     if (hasErrors(this.collector.sorted())) return;
@@ -46,4 +67,8 @@ export class ReadScope {
   place(node: ts.Node): Place {
     return placeOf(node, this.directory);
   }
+}
+
+function lineOf(file: ts.SourceFile, position: number): number {
+  return file.getLineAndCharacterOfPosition(position).line + 1;
 }

@@ -34,6 +34,11 @@ export class SdkSymbols {
     return owner === undefined ? undefined : `${owner}.${expression.name.text}`;
   }
 
+  /** The name under which the SDK exports a symbol. */
+  nameOfSymbol(symbol: ts.Symbol): string | undefined {
+    return this.#names.get(this.#target(symbol));
+  }
+
   /** The name of the SDK's type alias or interface that a type is. */
   nameOfType(type: ts.Type): string | undefined {
     const symbol = type.aliasSymbol ?? type.symbol;

@@ -33,8 +33,8 @@ export function readStatic(expression: ts.Expression, checker: ts.TypeChecker, d
   return { kind: 'dynamic', why: whyDynamic(node), node };
 }
 
-/** Takes away what only the type checker sees. */
-function unwrap(expression: ts.Expression): ts.Expression {
+/** An expression without what only the type checker sees. */
+export function unwrap(expression: ts.Expression): ts.Expression {
   return ts.isParenthesizedExpression(expression) ||
     ts.isAsExpression(expression) ||
     ts.isSatisfiesExpression(expression) ||

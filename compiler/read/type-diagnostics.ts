@@ -1,8 +1,10 @@
 /** TypeScript's own errors in the files of the user, as diagnostics. */
 import { ts } from './typescript.js';
+import type { ImportGraph } from './imports/import-graph.ts';
 import type { DiagnosticFacts, ReadScope } from './read-scope.ts';
 import { builtinRemedy, isBuiltin } from './node-builtins.ts';
 import { placeOfRange } from './place.ts';
+import { projectPath } from './project-files.ts';
 
 /** A module of JavaScript without declarations. */
 const moduleUntyped = 7016;
@@ -11,23 +13,54 @@ const moduleErrors: ReadonlySet<number> = new Set([2307, 2591, 2792, moduleUntyp
 /** "Cannot find name … install type definitions for node", and for the DOM. */
 const environmentMissing: ReadonlySet<number> = new Set([2580, 2584, 2591, 2868]);
 
+/** "… is not assignable to …", "… is missing in …", "may only specify known properties", "No overload matches this call". */
+const misfits: ReadonlySet<number> = new Set([2322, 2345, 2353, 2561, 2739, 2740, 2741, 2769, 2820]);
+
+/** What judging the errors of a file needs beside the scope. */
+export interface TypeCheck {
+  readonly program: ts.Program;
+  /** Absolute paths of the files that could not be read; what they export is not known. */
+  readonly problems: ReadonlyMap<string, unknown>;
+  /** The files of tools, and who imports whom: the way on which a file gets into a tool. */
+  readonly entries: ReadonlySet<ts.SourceFile>;
+  readonly graph: ImportGraph;
+}
+
 /** Adds the errors of a file, but for those at places where the compiler itself has said what is wrong. */
-export function reportTypeErrors(file: ts.SourceFile, program: ts.Program, scope: ReadScope): void {
-  const syntactic = program.getSyntacticDiagnostics(file);
+export function reportTypeErrors(file: ts.SourceFile, check: TypeCheck, scope: ReadScope): void {
+  const syntactic = check.program.getSyntacticDiagnostics(file);
   // A file that does not parse has follow-up errors without end.
-  const errors = syntactic.length > 0 ? syntactic : program.getSemanticDiagnostics(file);
+  const errors = syntactic.length > 0 ? syntactic : check.program.getSemanticDiagnostics(file);
   for (const error of errors) {
     if (error.category !== ts.DiagnosticCategory.Error || error.start === undefined) continue;
     const place = placeOfRange(file, { start: error.start, end: error.start + (error.length ?? 0) }, scope.directory);
-    const facts = syntactic.length > 0 ? factsWith(error, 'Correct the syntax') : factsOf(error, file);
-    if (!scope.collector.hasAt(place)) scope.collector.report(place, facts);
+    if (scope.collector.hasAt(place) || isOfUnreadable(error.start, file, check)) continue;
+    if (misfits.has(error.code) && scope.saysOf(file, error.start)) continue;
+    const facts = syntactic.length > 0 ? factsWith(error, 'Correct the syntax') : factsOf(error, file, check, scope);
+    scope.collector.report(place, facts);
   }
 }
 
-function factsOf(error: ts.Diagnostic, file: ts.SourceFile): DiagnosticFacts {
+/** Whether an error is about what is imported from a file that could not be read, of which that is said already. */
+function isOfUnreadable(start: number, file: ts.SourceFile, { program, problems }: TypeCheck): boolean {
+  if (problems.size === 0) return false;
+  const statement = file.statements.find(({ pos, end }) => pos <= start && start < end);
+  if (statement === undefined || !(ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement)))
+    return false;
+  const { moduleSpecifier } = statement;
+  const module = moduleSpecifier && program.getTypeChecker().getSymbolAtLocation(moduleSpecifier);
+  return module?.declarations?.some((declaration) => problems.has(declaration.getSourceFile().fileName)) ?? false;
+}
+
+function factsOf(error: ts.Diagnostic, file: ts.SourceFile, check: TypeCheck, scope: ReadScope): DiagnosticFacts {
   const named = moduleErrors.has(error.code) ? moduleAt(error, file) : undefined;
   if (named !== undefined && isBuiltin(named)) {
-    return { code: 'NODE_BUILTIN', message: `Cannot import "${named}": tools run without Node`, remedy: builtinRemedy };
+    const way = wayTo(file, check, scope);
+    return {
+      code: 'NODE_BUILTIN',
+      message: `Cannot import "${named}"${way}: tools run without Node`,
+      remedy: builtinRemedy,
+    };
   }
   if (error.code === moduleUntyped) return factsWith(error, 'Install its types, or declare the module in a .d.ts file');
   if (named !== undefined)
@@ -36,6 +69,17 @@ function factsOf(error: ts.Diagnostic, file: ts.SourceFile): DiagnosticFacts {
     error,
     environmentMissing.has(error.code) ? "Use the Web APIs that tools have, or '@aria/sdk'" : 'Correct the types',
   );
+}
+
+/** The imports that bring a file into a tool, where it is not a tool's own. */
+function wayTo(file: ts.SourceFile, { entries, graph }: TypeCheck, { directory }: ReadScope): string {
+  if (entries.has(file)) return '';
+  const [way] = [...entries]
+    .flatMap((entry) => [graph.wayBetween(entry, file) ?? []])
+    .filter(({ length }) => length > 0)
+    .sort((one, other) => one.length - other.length);
+  if (way === undefined) return '';
+  return ` by way of ${way.map(({ fileName }) => projectPath(directory, fileName)).join(' → ')}`;
 }
 
 /** TypeScript's own words, without its advice about type definitions, which is not ours. */

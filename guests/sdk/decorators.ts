@@ -2,6 +2,7 @@
  * The decorators. arc reads them from the source and takes them out; at run time they do nothing, so that the same file also
  * runs elsewhere. They fit TypeScript's standard and its legacy decorators.
  */
+import type { SchemaInput, SchemaOutput, StandardSchema } from './standard-schema.ts';
 
 /** What `@aria` says of a bundle. */
 export interface AriaOptions {
@@ -16,7 +17,34 @@ export interface AriaOptions {
 }
 
 /** The types that `inputs` and `outputs` name. */
-export type ParameterType = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'array' | 'bytes' | 'any';
+export type ParameterType =
+  | 'string'
+  | 'number'
+  | 'integer'
+  | 'boolean'
+  | 'object'
+  | 'array'
+  | 'bytes'
+  | 'date'
+  | 'bigint'
+  | 'any';
+
+/** The names of an object's properties, and what each is. */
+export type TypeWords = Readonly<Record<string, ParameterType>>;
+
+/** What a tool takes or gives, as words or as a schema. */
+export type Shape = TypeWords | StandardSchema;
+
+/** A property of the input, as `parameters` lists them. */
+export interface ToolParameter {
+  readonly name: string;
+  readonly type: ParameterType;
+  /** Says what its JSDoc does not. */
+  readonly description?: string;
+  readonly required?: boolean;
+  /** A format of JSON Schema, as `date-time`, `email`, `uri`. */
+  readonly format?: string;
+}
 
 /** How a tool behaves when it is run again after a crash. */
 export type ToolEffect = 'pure' | 'idempotent' | 'reconcilable' | 'at-most-once';
@@ -35,10 +63,15 @@ export interface ToolOptions {
   readonly memoryMiB?: number;
   /** How often the orchestrator tries again after a retryable error. Default: 0. */
   readonly retryCount?: number;
-  /** Optional: the types say it already, and a contradiction is an error. */
-  readonly inputs?: Readonly<Record<string, ParameterType>>;
+  /**
+   * Optional: the types say it already, and a contradiction is an error. A schema of zod, or of another library of Standard Schema,
+   * validates each input as well, and gives the function what it makes of it.
+   */
+  readonly inputs?: Shape;
   /** Optional, as `inputs`. */
-  readonly outputs?: Readonly<Record<string, ParameterType>>;
+  readonly outputs?: Shape;
+  /** `inputs` as a list, with descriptions. */
+  readonly parameters?: readonly ToolParameter[];
   /** For tools in containers. Default: `at-most-once`. */
   readonly effect?: ToolEffect;
   /** What kind of tool it is, for those who list tools: a word of your own. Default: `custom`. */
@@ -53,6 +86,13 @@ export type InertDecorator = (target: unknown, nameOrContext?: unknown, descript
 /** A tool as a function: one input, one output, or a promise of it. */
 export type ToolFunction<Input, Output> = (input: Input) => Output;
 
+/** What the function of a tool takes: what the schema in `inputs` gives, or what the function says itself. */
+export type Taken<Input, Inputs extends Shape> = Inputs extends StandardSchema ? SchemaOutput<Inputs> : Input;
+/** What the function of a tool gives: what the schema in `outputs` takes, or what the function says itself. */
+export type Given<Output, Outputs extends Shape> = Outputs extends StandardSchema
+  ? SchemaInput<Outputs> | Promise<SchemaInput<Outputs>>
+  : Output;
+
 /**
  * Marks the class that holds a bundle's tools.
  * @example
@@ -66,21 +106,26 @@ export function aria(_options: AriaOptions): InertDecorator {
 /**
  * Marks a method of a class under `@aria` as a tool, or makes a tool of a function.
  * @example
- * @tool({ tokens: ['kv:invoices:rw'] })
- * async sumLines(input: { lines: number[] }): Promise<{ total: number }> { … }
+ * @tool({ description: 'Adds line totals', tokens: ['kv:invoices:rw'] })
+ * async sumLines(input: { lines: number[] }): Promise<{ total: number }> {
+ *   const total = input.lines.reduce((a, b) => a + b, 0);
+ *   await kv('invoices').setJson('last', { total });
+ *   return { total };
+ * }
  * @example
  * export const wordCount = tool({ name: 'wordCount', description: 'Counts words' },
  *   (input: { text: string }) => ({ count: input.text.split(/\s+/).filter(Boolean).length }));
+ * @example
+ * const Order = z.object({ id: z.uuid(), lines: z.array(z.number().int()) });
+ * export const total = tool({ name: 'total', description: 'Adds the lines of an order', inputs: Order },
+ *   (order) => order.lines.reduce((sum, line) => sum + line, 0));
  */
 export function tool(options?: ToolOptions): InertDecorator;
-export function tool<Input, Output>(
-  options: ToolOptions,
-  run: ToolFunction<Input, Output>,
-): ToolFunction<Input, Output>;
-export function tool<Input, Output>(
-  _options?: ToolOptions,
-  run?: ToolFunction<Input, Output>,
-): InertDecorator | ToolFunction<Input, Output> {
+export function tool<Input, Output, Inputs extends Shape = TypeWords, Outputs extends Shape = TypeWords>(
+  options: ToolOptions & { readonly inputs?: Inputs; readonly outputs?: Outputs },
+  run: ToolFunction<Taken<Input, Inputs>, Given<Output, Outputs>>,
+): ToolFunction<Taken<Input, Inputs>, Given<Output, Outputs>>;
+export function tool(_options?: ToolOptions, run?: (input: never) => unknown): unknown {
   return run ?? inert;
 }
 

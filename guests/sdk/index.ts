@@ -3,13 +3,19 @@
  */
 export {
   type AriaOptions,
+  type Given,
   type ParameterType,
+  type Shape,
+  type Taken,
   type ToolEffect,
   type ToolFunction,
   type ToolOptions,
+  type ToolParameter,
+  type TypeWords,
   aria,
   tool,
 } from './decorators.ts';
+export type { SchemaInput, SchemaOutput, StandardIssue, StandardResult, StandardSchema } from './standard-schema.ts';
 export {
   type AgentMemory,
   type AgentModel,

@@ -182,7 +182,12 @@ export interface PipelineOptions {
 /**
  * Marks a class as an agent: a model with a task and tools.
  * @example
- * @agent({ task: 'Verify the totals of invoices', tools: ['sumLines'], llm: 'openai:gpt-4o-mini' })
+ * @agent({
+ *   description: 'Verifies invoices',
+ *   task: 'Verify the totals of invoices',
+ *   tools: ['sumLines'],
+ *   llm: 'openai:gpt-4o-mini',
+ * })
  * export class Clerk {}
  */
 export function agent(_options: AgentOptions): InertDecorator {

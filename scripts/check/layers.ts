@@ -46,11 +46,13 @@ export interface Door {
 /** Every door. */
 export const doors: readonly Door[] = [
   { folder: 'wit/bundle/', tests: ['test/wit/'] },
+  { folder: 'wit/diff/', tests: ['test/wit/'] },
   { folder: 'wit/errors/', tests: ['test/wit/'] },
   { folder: 'wit/host-package/', tests: ['test/wit/'] },
   { folder: 'wit/host-types/', tests: ['test/wit/'] },
   { folder: 'wit/interfaces/', tests: ['test/wit/'] },
   { folder: 'wit/manifest/', tests: ['test/wit/'] },
+  { folder: 'wit/schema/', tests: ['test/wit/'] },
   { folder: 'wit/tokens/', tests: ['test/wit/'] },
   { folder: 'wit/values/', tests: ['test/wit/'] },
   { folder: 'guests/engine/', tests: ['test/guest-engine/'] },

@@ -36,7 +36,12 @@ export const generatedFiles: readonly GeneratedFile[] = [
   {
     name: 'sdk declarations',
     path: 'guests/sdk/declarations/generated.ts',
-    render: async () => (await import('../../compiler/read/declare-sdk.ts')).declareSdk(),
+    render: async () => (await import('../../compiler/read/declare-sdk.ts')).declareSdk('arc'),
+  },
+  {
+    name: 'sdk for editors',
+    path: 'guests/sdk/declarations/editor/generated.ts',
+    render: async () => (await import('../../compiler/read/declare-sdk.ts')).declareSdk('editors'),
   },
   { name: 'guest engine', program: 'guests/engine/build/build.ts' },
 ];

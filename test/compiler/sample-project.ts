@@ -59,6 +59,8 @@ export interface LoadedTool {
   readonly run: (input: unknown) => unknown;
   readonly blobs: boolean;
   readonly timeoutMs: number;
+  readonly values?: object;
+  readonly schemas?: object;
 }
 
 /** Evaluates the text of a bundle as the guest engine does, in a context without Node, with a stand-in for the SDK's module. */

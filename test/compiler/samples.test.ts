@@ -10,6 +10,9 @@ const update = process.env['ARIA_UPDATE_SAMPLES'] === '1';
 
 afterAll(stopBundler);
 
+/** What modules may ask of the SDK while they are loaded: things that only name what they are for. */
+const handles = { kv: () => ({}), files: () => ({}), vectors: () => ({}), llm: {} };
+
 /** Lists of values that a schema accepts and refuses, by tool and side. */
 type SampleValues = Record<string, Partial<Record<'input' | 'output', { accept: unknown[]; refuse: unknown[] }>>>;
 
@@ -26,11 +29,15 @@ describe.each(sampleNames())('%s', (name) => {
     expect(JSON.stringify(actual, undefined, 2)).toBe(readFileSync(file, 'utf8').trimEnd());
     expect(name.startsWith('error-')).toBe(hasErrors(diagnostics));
 
-    for (const { name: tool, blobs, timeoutMs } of bundled === undefined ? [] : project.tools) {
-      expect(loadBundle(bundled?.tools.get(tool)?.source ?? '')).toEqual({
+    for (const { name: tool, blobs, timeoutMs, values, schemas = {} } of bundled === undefined ? [] : project.tools) {
+      expect(loadBundle(bundled?.tools.get(tool)?.source ?? '', handles)).toEqual({
         run: expect.any(Function),
         blobs,
         timeoutMs,
+        ...(values === undefined ? {} : { values }),
+        ...(Object.keys(schemas).length === 0
+          ? {}
+          : { schemas: Object.fromEntries(Object.keys(schemas).map((side) => [side, expect.any(Object)])) }),
       });
     }
   });
@@ -54,8 +61,10 @@ describe.each(withValues)('%s', (name) => {
   });
 });
 
-function facts({ name, version, description, author, license, tools }: ReadProject): object {
-  return { name, version, description, author, license, tools };
+function facts({ name, version, description, author, license, tools, ...rest }: ReadProject): object {
+  const { agents, teams, pipelines, settings } = rest;
+  const components = Object.entries({ agents, teams, pipelines }).filter(([, list]) => list.length > 0);
+  return { name, version, description, author, license, tools, ...Object.fromEntries(components), settings };
 }
 
 function writeExpected(file: string, actual: unknown): void {
@@ -76,6 +85,7 @@ function expectValues(schema: JsonSchema, values: { accept: unknown[]; refuse: u
     schemaType: 'boolean',
     validate: (_: boolean, data: unknown) => data instanceof Uint8Array,
   });
+  ajv.addKeyword({ keyword: 'aria:type', schemaType: 'string' });
   const validate = ajv.compile(schema);
   const judged = (list: unknown[] = []): unknown[] =>
     list.map((value) => ({ value, accepted: validate(value), errors: validate.errors }));

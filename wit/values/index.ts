@@ -1,4 +1,5 @@
 /** Values with byte sequences, in and out of JSON: the forms of the ABI and of text, and the escape of reserved keys. */
+export { bigintTextPattern, dateTextPattern, isDateText } from './date-text.ts';
 export { decodeValue } from './decode-value.ts';
 export { encodeValue } from './encode-value.ts';
 export type { ValueCode } from './errors.ts';

@@ -7,25 +7,21 @@
  */
 import { ts } from '../typescript.js';
 import { compareText } from '../../check/diagnostic.ts';
-import { documentationOfSymbol } from '../documentation.ts';
-import { isAmbient, isForeign } from '../foreign-files.ts';
+import { isAmbient } from '../foreign-files.ts';
 import type { ReadScope } from '../read-scope.ts';
-import { withDocKeywords } from './doc-keywords.ts';
 import type { Deriving, OpenSchema, Position } from './deriving.ts';
-import type { JsonSchema, JsonValue } from './json-schema.ts';
-import { literalOf, symbolOfReference } from './literal-order.ts';
+import type { JsonSchema } from './json-schema.ts';
+import { arraySchema, tupleSchema } from './list-schema.ts';
+import { literalOf } from './literal-order.ts';
+import { objectSchema } from './object-schema.ts';
 import { withObjectType } from './schema-types.ts';
-import {
-  brandedBase,
-  isErroneous,
-  isUndefined,
-  propertiesInOrder,
-  templatePattern,
-  writtenElement,
-} from './type-shapes.ts';
-import { propertyPath, shortPath } from './type-path.ts';
+import { mappedTextPattern, templatePattern } from './text-patterns.ts';
+import { brandedBase, isErroneous, isUndefined } from './type-shapes.ts';
+import { shortPath } from './type-path.ts';
+import { typedSchema } from './typed-values.ts';
 import { unionSchema } from './union-schema.ts';
 import { type Unsupported, unsupportedObject, unsupportedPrimitive } from './unsupported-types.ts';
+import { type ValuePlan, planValues } from './value-plan.ts';
 
 /** A schema holds at most this many types, so that a type of a whole library ends in a message. */
 export const typeNodesMax = 4_000;
@@ -37,13 +33,13 @@ export const bytesSchema: JsonSchema = { $comment: 'bytes', 'aria:blob': true };
 /** The schema of the input of a tool without a parameter. */
 export const emptyInputSchema: JsonSchema = { type: 'object', properties: {}, additionalProperties: false };
 
-/** Keys that mean bytes in JSON: an object that may have them has to be escaped. */
-const escapedKeys: ReadonlySet<string> = new Set(['$blob', '$base64', '$literal']);
-
-/** A schema, and whether values of it may hold bytes or keys that are escaped. */
+/** A schema, and what becomes of values of it on their way to the tool or from it. */
 export interface DerivedSchema {
   readonly schema: JsonSchema;
+  /** Whether they may hold bytes, or keys that are escaped. */
   readonly blobs: boolean;
+  /** Where they hold a Date or a bigint, which JSON has as text; absent where they hold none. */
+  readonly plan?: ValuePlan;
 }
 
 /** A type to derive a schema from. */
@@ -52,41 +48,54 @@ export interface TypeToDerive {
   readonly direction: 'input' | 'output';
   /** What diagnostics point at where the type itself is not in the project. */
   readonly node: ts.Node;
+  /** What diagnostics call it. Default: the direction. */
+  readonly path?: string;
 }
 
 /** Derives a schema. Types that have none are reported, and accept anything in it. */
-export function deriveSchema({ type, direction, node }: TypeToDerive, scope: ReadScope): DerivedSchema {
-  const derivation = new Derivation(scope, direction === 'input');
+export function deriveSchema(
+  { type, direction, node, path = direction }: TypeToDerive,
+  scope: ReadScope,
+): DerivedSchema {
+  const derivation = new Derivation(scope, direction === 'input', ts.isExpression(node));
   const schema = derivation.root(type, {
-    path: direction,
+    path,
     node,
     written: ts.isTypeNode(node) ? node : undefined,
     depth: 0,
     absence: direction === 'input' ? 'dropped' : 'null',
   });
-  return { schema, blobs: derivation.blobs };
+  const plan = derivation.plan(schema, node);
+  return { schema, blobs: derivation.blobs, ...(plan === undefined ? {} : { plan }) };
 }
 
 class Derivation implements Deriving {
   readonly closed: boolean;
   readonly scope: ReadScope;
+  readonly definitions = new Map<string, JsonSchema>();
   blobs = false;
-  readonly #definitions = new Map<string, JsonSchema>();
+  readonly #ofValue: boolean;
+  /** Whether a Date or a bigint was met. */
+  #typed = false;
+  /** By path, what diagnostics point at. */
+  readonly #places = new Map<string, ts.Node>();
   /** Types that are being derived, and the names of those that turned out to contain themselves. */
   readonly #active = new Map<string, string | undefined>();
   readonly #named = new Map<string, string>();
   readonly #identities = new Map<ts.Type, number>();
   #nodes = 0;
 
-  constructor(scope: ReadScope, closed: boolean) {
+  /** `ofValue`: whether the type is that of a schema among the options. */
+  constructor(scope: ReadScope, closed: boolean, ofValue: boolean) {
     this.scope = scope;
     this.closed = closed;
+    this.#ofValue = ofValue;
   }
 
   /** The schema of a whole type, with its definitions. */
   root(type: ts.Type, position: Position): JsonSchema {
     const { schema, closable } = this.open(type, position, true);
-    const named = [...this.#definitions].sort(([a], [b]) => compareText(a, b));
+    const named = [...this.definitions].sort(([a], [b]) => compareText(a, b));
     const definitions = named.length === 0 ? {} : { $defs: Object.fromEntries(named) };
     return { ...withObjectType(closable ? this.close(schema) : schema), ...definitions };
   }
@@ -106,7 +115,13 @@ class Derivation implements Deriving {
   open(type: ts.Type, position: Position, inPlace = false): OpenSchema {
     this.#nodes += 1;
     if (this.#nodes > typeNodesMax || position.depth > typeDepthMax) return this.#refuseSize(position);
+    if (!this.#places.has(position.path)) this.#places.set(position.path, position.node);
     if (this.#isAnyJson(type)) return this.#any();
+    const typed = typedSchema(type);
+    if (typed !== undefined) {
+      this.#typed = true;
+      return { schema: typed, closable: false };
+    }
     const primitive = this.#primitive(type, position);
     if (primitive !== undefined) return { schema: primitive, closable: false };
     const base = brandedBase(type) ?? onlyPresent(type, position);
@@ -115,11 +130,32 @@ class Derivation implements Deriving {
     return this.#recursive(type, position, inPlace);
   }
 
+  /** Where values of a finished schema are converted; what JSON cannot tell apart is reported. */
+  plan(schema: JsonSchema, root: ts.Node): ValuePlan | undefined {
+    if (!this.#typed) return undefined;
+    const { plan, ambiguities } = planValues(schema, this.closed ? 'input' : 'output');
+    for (const { path, message, remedy } of ambiguities)
+      this.scope.report(this.#placeOf(path) ?? root, { code: 'TYPE_UNSUPPORTED', message, remedy });
+    return plan;
+  }
+
+  /** A part of a definition has the place of its first use, or that of what holds it. */
+  #placeOf(path: string): ts.Node | undefined {
+    for (let shorter = path; shorter !== ''; shorter = shorter.slice(0, Math.max(0, shorter.search(/[.[][^.[]*$/)))) {
+      const place = this.#places.get(shorter);
+      if (place !== undefined) return place;
+    }
+    return undefined;
+  }
+
   refuse(type: ts.Type, { path, node }: Position, { noun, remedy }: Unsupported): OpenSchema {
     const facts = {
       code: 'TYPE_UNSUPPORTED',
       message: `Cannot derive a schema: "${path}" is ${noun}`,
-      remedy,
+      remedy:
+        this.#ofValue && type.flags & ts.TypeFlags.Unknown
+          ? 'Say what the schema takes, such as z.coerce.number<string | number>()'
+          : remedy,
     } as const;
     if (isErroneous(type)) this.scope.reportUnlessErrors(node, facts);
     else this.scope.report(node, facts);
@@ -145,7 +181,8 @@ class Derivation implements Deriving {
   }
 
   #isAnyJson(type: ts.Type): boolean {
-    if (!type.isUnion()) return false;
+    // Of what is beside JSON, only that has a form of its own there which a place for any JSON must not hide.
+    if (!type.isUnion() || type.types.some((member) => typedSchema(member) !== undefined)) return false;
     return ['Json', 'ToolValue'].some((name) => {
       const json = this.scope.sdk.typeNamed(name);
       // An optional property loses the name of its type, so the members decide.
@@ -166,6 +203,8 @@ class Derivation implements Deriving {
     if (literal !== undefined) return { const: literal };
     if (flags & ts.TypeFlags.TemplateLiteral)
       return { type: 'string', pattern: templatePattern(type as ts.TemplateLiteralType) };
+    if (flags & ts.TypeFlags.StringMapping)
+      return { type: 'string', pattern: mappedTextPattern(type as ts.StringMappingType) };
     if (flags & ts.TypeFlags.StringLike) return { type: 'string' };
     return flags & ts.TypeFlags.NumberLike ? { type: 'number' } : undefined;
   }
@@ -179,18 +218,9 @@ class Derivation implements Deriving {
   #special(type: ts.Type, position: Position): OpenSchema {
     const { checker } = this.scope;
     if (checker.isTupleType(type))
-      return { schema: this.#tuple(type as ts.TupleTypeReference, position), closable: false };
-    if (checker.isArrayType(type)) {
-      const [element] = checker.getTypeArguments(type as ts.TypeReference);
-      const items =
-        element &&
-        this.use(element, {
-          ...deeper(position),
-          path: `${position.path}[]`,
-          written: writtenElement(position.written),
-        });
-      return { schema: { type: 'array', items: items ?? {} }, closable: false };
-    }
+      return { schema: tupleSchema(type as ts.TupleTypeReference, position, this), closable: false };
+    if (checker.isArrayType(type))
+      return { schema: arraySchema(type as ts.TypeReference, position, this), closable: false };
     if (type.symbol?.name === 'Uint8Array' && type.symbol.declarations?.some(isAmbient)) {
       this.blobs = true;
       return { schema: bytesSchema, closable: false };
@@ -201,31 +231,6 @@ class Derivation implements Deriving {
       position,
       unsupported ?? { noun: 'a type without a form in JSON', remedy: 'Write an interface' },
     );
-  }
-
-  #tuple(type: ts.TupleTypeReference, position: Position): JsonSchema {
-    const { checker } = this.scope;
-    const { elementFlags, minLength } = type.target;
-    const elements = checker.getTypeArguments(type).map((element, index) => {
-      const path = `${position.path}[${index}]`;
-      const optional = ((elementFlags[index] ?? 0) & ts.ElementFlags.Optional) !== 0;
-      return this.use(element, {
-        ...deeper(position),
-        path,
-        written: undefined,
-        ...(optional ? { absence: 'dropped' as const } : {}),
-      });
-    });
-    const restIndex = elementFlags.findIndex((flags) => flags & ts.ElementFlags.Variable);
-    if (restIndex >= 0 && restIndex < elements.length - 1) {
-      return this.refuse(type, position, { noun: 'a tuple whose rest is not last', remedy: 'Put the rest last' })
-        .schema;
-    }
-    const fixed = restIndex < 0 ? elements : elements.slice(0, restIndex);
-    const items = restIndex < 0 ? false : (elements[restIndex] ?? false);
-    if (fixed.length === 0) return items === false ? { type: 'array', maxItems: 0 } : { type: 'array', items };
-    const maximum = restIndex < 0 ? { maxItems: fixed.length } : {};
-    return { type: 'array', prefixItems: fixed, items, minItems: minLength, ...maximum };
   }
 
   /** Derives an object or a union, which may contain itself. */
@@ -240,12 +245,12 @@ class Derivation implements Deriving {
       return { schema: { $ref: `#/$defs/${name}` }, closable };
     }
     this.#active.set(key, undefined);
-    const schema = type.isUnion() ? unionSchema(type, position, this) : this.#object(type, position);
+    const schema = type.isUnion() ? unionSchema(type, position, this) : objectSchema(type, position, this);
     const name = this.#active.get(key);
     this.#active.delete(key);
     if (name === undefined) return { schema, closable };
     this.#named.set(key, name);
-    this.#definitions.set(name, schema);
+    this.definitions.set(name, schema);
     return { schema: inPlace ? schema : { $ref: `#/$defs/${name}` }, closable };
   }
 
@@ -278,111 +283,6 @@ class Derivation implements Deriving {
     const { checker } = this.scope;
     return checker.getIndexInfosOfType(type).length === 0 && checker.getPropertiesOfType(type).length > 0;
   }
-
-  #object(type: ts.Type, position: Position): JsonSchema {
-    const symbol = type.aliasSymbol ?? type.symbol;
-    const description =
-      symbol && !symbol.declarations?.some((node) => this.#isForeign(node))
-        ? documentationOfSymbol(symbol, this.scope.checker).description
-        : '';
-    const properties: [string, JsonSchema][] = [];
-    const required: string[] = [];
-    for (const property of propertiesInOrder(type, this.scope.checker)) {
-      const optional = this.#property(property, position, properties);
-      if (!optional) required.push(property.name);
-    }
-    const index = this.#indexSignatures(type, position);
-    return {
-      type: 'object',
-      ...(description === '' ? {} : { description }),
-      ...(properties.length === 0 && Object.keys(index).length > 0
-        ? {}
-        : { properties: Object.fromEntries(properties) }),
-      ...(required.length === 0 ? {} : { required }),
-      ...index,
-    };
-  }
-
-  /** Adds a property; returns whether it may be absent. */
-  #property(property: ts.Symbol, position: Position, properties: [string, JsonSchema][]): boolean {
-    const { checker } = this.scope;
-    const { name } = property;
-    if (escapedKeys.has(name)) this.blobs = true;
-    const declaration = property.valueDeclaration ?? property.declarations?.[0];
-    const own = declaration && !this.#isForeign(declaration) ? declaration : undefined;
-    const written = own && (ts.isPropertySignature(own) || ts.isPropertyDeclaration(own)) ? own.type : undefined;
-    const symbolic = property.escapedName.toString().startsWith('__@');
-    const path = symbolic ? `${position.path}[symbol]` : propertyPath(position.path, name);
-    const inner: Position = { ...deeper(position), path, written, node: own ?? position.node };
-    if (symbolic) {
-      this.refuse(checker.getTypeOfSymbol(property), inner, {
-        noun: 'a property with a symbol for a name',
-        remedy: 'Name it by a string',
-      });
-      return true;
-    }
-    if (name === '__proto__') {
-      this.refuse(checker.getTypeOfSymbol(property), inner, {
-        noun: 'a property that JavaScript itself uses',
-        remedy: 'Give it another name',
-      });
-      return true;
-    }
-    const type = checker.getTypeOfSymbol(property);
-    const optional = (property.flags & ts.SymbolFlags.Optional) !== 0;
-    // `kind?: never` says that a property is not there.
-    if (isUndefined(type) || (optional && type.flags & ts.TypeFlags.Never)) return true;
-    const schema = this.use(type, { ...inner, absence: 'dropped' });
-    properties.push([name, own === undefined ? schema : this.#documented(schema, property, inner)]);
-    return optional || (type.isUnion() && type.types.some(isUndefined));
-  }
-
-  #documented(schema: JsonSchema, property: ts.Symbol, position: Position): JsonSchema {
-    const { checker } = this.scope;
-    const { written, path, node } = position;
-    const alias = written && ts.isTypeReferenceNode(written) ? symbolOfReference(written, checker) : undefined;
-    const ofAlias =
-      alias && alias.flags & ts.SymbolFlags.TypeAlias && !alias.declarations?.some((node) => this.#isForeign(node))
-        ? alias
-        : undefined;
-    const said = documentationOfSymbol(property, checker);
-    const saidOfAlias = ofAlias && documentationOfSymbol(ofAlias, checker);
-    const tags = [...(saidOfAlias?.tags ?? []), ...said.tags];
-    const description = said.description || (saidOfAlias?.description ?? '');
-    const described = description === '' ? schema : { ...schema, description };
-    return withDocKeywords({ path, node, schema: described, definitions: this.#definitions }, tags, this.scope);
-  }
-
-  #isForeign(node: ts.Node): boolean {
-    return isForeign(node, this.scope.directory);
-  }
-
-  #indexSignatures(type: ts.Type, position: Position): JsonSchema {
-    let additional: JsonValue | undefined;
-    const patterns: [string, JsonSchema][] = [];
-    for (const { keyType, type: valueType } of this.scope.checker.getIndexInfosOfType(type)) {
-      this.blobs = true;
-      const schema = this.use(valueType, {
-        ...deeper(position),
-        path: `${position.path}[string]`,
-        written: undefined,
-        absence: 'dropped',
-      });
-      if (keyType.flags & ts.TypeFlags.String) additional = schema;
-      else if (keyType.flags & ts.TypeFlags.Number) patterns.push(['^-?\\d+(\\.\\d+)?$', schema]);
-      else if (keyType.flags & ts.TypeFlags.TemplateLiteral)
-        patterns.push([templatePattern(keyType as ts.TemplateLiteralType), schema]);
-      else
-        this.refuse(keyType, position, { noun: 'an object whose keys are symbols', remedy: 'Write Record<string, …>' });
-    }
-    if (additional === undefined && patterns.length > 0) additional = !this.closed;
-    return {
-      ...(patterns.length === 0
-        ? {}
-        : { patternProperties: Object.fromEntries(patterns.toSorted(([a], [b]) => compareText(a, b))) }),
-      ...(additional === undefined ? {} : { additionalProperties: additional }),
-    };
-  }
 }
 
 /** The one type of a property that may also be absent: `Item` of `item?: Item`. */
@@ -390,9 +290,4 @@ function onlyPresent(type: ts.Type, { absence }: Position): ts.Type | undefined 
   if (absence !== 'dropped' || !type.isUnion()) return undefined;
   const present = type.types.filter((member) => !isUndefined(member));
   return present.length === 1 && present.length < type.types.length ? present[0] : undefined;
-}
-
-/** The position of a part; what absence means is said anew for each. */
-function deeper({ path, node, written, depth }: Position): Position {
-  return { path, node, written, depth: depth + 1 };
 }

@@ -27,10 +27,21 @@ export interface Deriving {
   /** Whether objects refuse properties that their type does not have. */
   readonly closed: boolean;
   readonly scope: ReadScope;
+  /** Types that contain themselves, by name, as far as they are derived. */
+  readonly definitions: ReadonlyMap<string, JsonSchema>;
+  /** Whether values may hold bytes, or keys that are escaped. Parts say so, and never take it back. */
+  blobs: boolean;
+  /** The schema of a type where it is used. */
+  use(type: ts.Type, position: Position): JsonSchema;
   /** The schema of a type, not closed yet. */
   open(type: ts.Type, position: Position): OpenSchema;
   /** Refuses what the type does not name. A reference is closed beside it, since its target is open. */
   close(schema: JsonSchema): JsonSchema;
   /** Reports a type without a form in JSON; the schema that stands in for it accepts anything. */
   refuse(type: ts.Type, position: Position, unsupported: Unsupported): OpenSchema;
+}
+
+/** The position of a part; what absence means is said anew for each. */
+export function deeper({ path, node, written, depth }: Position): Position {
+  return { path, node, written, depth: depth + 1 };
 }

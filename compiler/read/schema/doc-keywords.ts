@@ -5,6 +5,7 @@ import type { DocTag } from '../documentation.ts';
 import type { ReadScope } from '../read-scope.ts';
 import type { JsonSchema, JsonValue } from './json-schema.ts';
 import { type ValueKind, isSchema, kindOf, kindsOf } from './schema-types.ts';
+import { isTypedText, typedExamples } from './typed-values.ts';
 
 /** The formats of JSON Schema 2020-12. */
 export const schemaFormats = [
@@ -105,11 +106,7 @@ export function withDocKeywords(documented: Documented, tags: readonly DocTag[],
     } else {
       const value = tag.name === 'default' ? parseDefault(text, { ...documented, schema }, kinds) : keyword.parse(text);
       if (value !== undefined) schema = withKeyword(schema, tag.name, value);
-      else
-        reportTag(tag.name, `"${text}" is not ${keyword.expected}`, remedyOf(tag.name, text, keyword), {
-          documented,
-          scope,
-        });
+      else reportInvalid(tag, keyword, { documented, kinds, scope });
     }
   }
   return schema;
@@ -127,7 +124,21 @@ function withKeyword(schema: JsonSchema, name: string, value: JsonValue): JsonSc
   };
 }
 
-function remedyOf(name: string, text: string, { expected }: Keyword): string {
+function reportInvalid(
+  { name, text }: DocTag,
+  keyword: Keyword,
+  {
+    documented,
+    kinds,
+    scope,
+  }: { readonly documented: Documented; readonly kinds: ReadonlySet<ValueKind>; readonly scope: ReadScope },
+): void {
+  const typed = name === 'default' ? (['date', 'bigint'] as const).find((kind) => kinds.has(kind)) : undefined;
+  const expected = typed === undefined ? keyword.expected : typedExamples[typed];
+  reportTag(name, `"${text}" is not ${expected}`, remedyOf(name, text, expected), { documented, scope });
+}
+
+function remedyOf(name: string, text: string, expected: string): string {
   const nearest = name === 'format' ? nearestName(text, schemaFormats) : undefined;
   if (nearest !== undefined) return `Write @format ${nearest}`;
   return name === 'format' ? `Write one of ${schemaFormats.join(', ')}` : `Write ${expected} after @${name}`;
@@ -185,6 +196,7 @@ function parseDefault(text: string, { schema }: Documented, kinds: ReadonlySet<V
   if (value === undefined) return undefined;
   const { enum: values } = schema;
   if (Array.isArray(values)) return values.includes(value) ? value : undefined;
+  if (typeof value === 'string' && isTypedDefault(value, kinds)) return value;
   return kinds.has('any') || kinds.has(kindOf(value)) ? value : undefined;
 }
 
@@ -196,6 +208,14 @@ function parseDefaultText(text: string, kinds: ReadonlySet<ValueKind>): JsonValu
   } catch {
     // Not JSON; it may still be a string without quotes.
   }
+  const plain = /^(['"]).*\1$/s.test(text) ? text.slice(1, -1) : text;
+  if (kinds.has('bigint') && /^-?\d+n?$/.test(plain)) return plain.replace(/n$/, '');
+  if (kinds.has('date') && isTypedDefault(plain, kinds)) return plain;
   if (!kinds.has('string') || text === '') return undefined;
   return /^'.*'$/s.test(text) ? text.slice(1, -1) : text;
+}
+
+/** Whether a text is the default of a Date or a bigint. */
+function isTypedDefault(text: string, kinds: ReadonlySet<ValueKind>): boolean {
+  return (['date', 'bigint'] as const).some((kind) => kinds.has(kind) && isTypedText(kind, text));
 }

@@ -1,12 +1,25 @@
 /** Which kinds of value a derived schema accepts: for keywords and type words, which fit some kinds only. */
 import type { JsonSchema, JsonValue } from './json-schema.ts';
+import { typedKindOf } from './typed-values.ts';
 
-/** The kinds of value. `any` where a schema accepts all, `bytes` for `Uint8Array`. */
-export type ValueKind = 'string' | 'number' | 'boolean' | 'null' | 'array' | 'object' | 'bytes' | 'any';
+/** The kinds of value. `any` where a schema accepts all, `bytes` for `Uint8Array`, `date` and `bigint` for texts that stand for one. */
+export type ValueKind =
+  | 'string'
+  | 'number'
+  | 'boolean'
+  | 'null'
+  | 'array'
+  | 'object'
+  | 'bytes'
+  | 'date'
+  | 'bigint'
+  | 'any';
 
 /** The kinds that a schema accepts; references are looked up among `definitions`. */
 export function kindsOf(schema: JsonSchema, definitions: ReadonlyMap<string, JsonSchema>): ReadonlySet<ValueKind> {
   if (schema['aria:blob'] === true) return new Set(['bytes']);
+  const typed = typedKindOf(schema);
+  if (typed !== undefined) return new Set([typed]);
   const { type, enum: values, anyOf, $ref: reference } = schema;
   if (schema['const'] !== undefined) return new Set([kindOf(schema['const'])]);
   if (Array.isArray(values)) return new Set(values.map(kindOf));

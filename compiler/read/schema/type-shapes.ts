@@ -1,5 +1,6 @@
 /** Questions about the shape of a type that TypeScript answers only in pieces. */
 import { ts } from '../typescript.js';
+import { isAmbient } from '../foreign-files.ts';
 
 /** Whether a type is `undefined` or `void`. */
 export function isUndefined({ flags }: ts.Type): boolean {
@@ -11,10 +12,18 @@ export function isErroneous(type: ts.Type): boolean {
   return (type.flags & ts.TypeFlags.Any) !== 0 && 'intrinsicName' in type && type.intrinsicName !== 'any';
 }
 
-/** The primitive of a branded type such as `string & { readonly brand: 'Id' }`: at run time that is all there is. */
+/** The base of a branded type such as `string & { readonly brand: 'Id' }`: at run time that is all there is. */
 export function brandedBase(type: ts.Type): ts.Type | undefined {
-  const primitives = ts.TypeFlags.StringLike | ts.TypeFlags.NumberLike | ts.TypeFlags.BooleanLike;
-  return type.isIntersection() ? type.types.find(({ flags }) => flags & primitives) : undefined;
+  const { StringLike, NumberLike, BooleanLike, BigIntLike } = ts.TypeFlags;
+  const primitives = StringLike | NumberLike | BooleanLike | BigIntLike;
+  return type.isIntersection()
+    ? type.types.find((member) => member.flags & primitives || isLibraryDate(member))
+    : undefined;
+}
+
+/** Whether a type is the Date of TypeScript's library, and not one of the author's. */
+export function isLibraryDate({ symbol }: ts.Type): boolean {
+  return symbol?.name === 'Date' && symbol.declarations?.some(isAmbient) === true;
 }
 
 /** Properties as they are written; those that a mapped type makes, which have no order, by where their originals are. */
@@ -29,24 +38,6 @@ function compareOrigins(a: ts.Symbol, b: ts.Symbol): number {
   if (left && right && left.getSourceFile() === right.getSourceFile() && left.pos !== right.pos)
     return left.pos - right.pos;
   return a.name < b.name ? -1 : Number(a.name > b.name);
-}
-
-/** The regular expression of a template literal type. */
-export function templatePattern({ texts, types }: ts.TemplateLiteralType): string {
-  const parts = texts.map(
-    (text, index) => escapePattern(text) + (index < types.length ? placeholderPattern(types[index]) : ''),
-  );
-  return `^${parts.join('')}$`;
-}
-
-function placeholderPattern(type: ts.Type | undefined): string {
-  if (type === undefined || type.flags & ts.TypeFlags.String) return '[\\s\\S]*';
-  if (type.flags & ts.TypeFlags.Number) return '-?\\d+(\\.\\d+)?([eE][+-]?\\d+)?';
-  return type.flags & ts.TypeFlags.BigInt ? '-?\\d+' : '[\\s\\S]*';
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
 /** The type of the elements, where an array's is written as such. */

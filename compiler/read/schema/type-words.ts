@@ -14,21 +14,22 @@ const wordKinds = {
   object: 'object',
   array: 'array',
   bytes: 'bytes',
+  date: 'date',
+  bigint: 'bigint',
   any: 'any',
 } as const satisfies Record<string, ValueKind>;
 const words = Object.keys(wordKinds);
 
 /** What the options say of one side of a tool. */
 export interface DeclaredWords {
-  /** `inputs` or `outputs`. */
-  readonly option: 'inputs' | 'outputs';
+  readonly option: 'inputs' | 'outputs' | 'parameters';
   readonly declared: Spelled<ReadonlyMap<string, Spelled<string>>>;
   readonly schema: JsonSchema;
 }
 
 /** Reports every name and word that the type contradicts. */
 export function checkTypeWords({ option, declared, schema }: DeclaredWords, scope: ReadScope): void {
-  const side = option === 'inputs' ? 'the input' : 'the output';
+  const side = option === 'outputs' ? 'the output' : 'the input';
   const report = (node: Spelled<unknown>['node'], state: string, remedy: string): void =>
     scope.report(node, { code: 'TYPE_CONTRADICTION', message: `Cannot use "${option}": ${state}`, remedy });
   const { $defs, properties, required, additionalProperties } = schema;
@@ -69,7 +70,10 @@ function isWord(word: string): word is keyof typeof wordKinds {
 
 function agrees(word: keyof typeof wordKinds, kinds: ReadonlySet<ValueKind>): boolean {
   if (word === 'any' || kinds.has('any')) return true;
-  return [...kinds].every((kind) => kind === 'null' || kind === wordKinds[word]);
+  return [...kinds].every(
+    (kind) =>
+      kind === 'null' || kind === wordKinds[word] || (word === 'string' && (kind === 'date' || kind === 'bigint')),
+  );
 }
 
 function kindsText(kinds: ReadonlySet<ValueKind>): string {

@@ -4,6 +4,7 @@ import type { Deriving, OpenSchema, Position } from './deriving.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { type Literal, inAuthoredOrder, literalOf } from './literal-order.ts';
 import { isUndefined } from './type-shapes.ts';
+import { typedKindOf } from './typed-values.ts';
 
 /** The members of a union by what becomes of them. */
 interface Members {
@@ -36,7 +37,8 @@ export function unionSchema(type: ts.UnionType, position: Position, derivation: 
   const alternatives = [
     ...(members.boolean ? [{ type: 'boolean' }] : []),
     ...objectAlternatives(opened, derivation),
-    ...opened.filter(({ closable }) => !closable).map(({ schema }) => schema),
+    ...bigintAlternative(opened.filter(isBigintLiteral).map(({ schema }) => schema)),
+    ...opened.filter((member) => !member.closable && !isBigintLiteral(member)).map(({ schema }) => schema),
   ].sort(compareSchemas);
   const nullJoins = members.null && literals.length > 0 && alternatives.length === 0;
   return oneOrAny([
@@ -64,6 +66,17 @@ function literalAlternative(literals: readonly Literal[]): readonly JsonSchema[]
   const [only] = literals;
   if (only === undefined) return [];
   return [literals.length === 1 ? { const: only } : { enum: literals }];
+}
+
+function isBigintLiteral({ schema }: OpenSchema): boolean {
+  return Object.hasOwn(schema, 'const') && typedKindOf(schema) === 'bigint';
+}
+
+/** Literals of bigint: one `enum`, by value, since that is what their texts stand for. */
+function bigintAlternative(schemas: readonly JsonSchema[]): readonly JsonSchema[] {
+  if (schemas.length < 2) return schemas;
+  const values = schemas.map((schema) => BigInt(String(schema['const']))).sort((a, b) => (a < b ? -1 : Number(a > b)));
+  return [{ enum: values.map(String), 'aria:type': 'bigint' }];
 }
 
 /**

@@ -14,7 +14,6 @@ const numbers = 'Write number[], or Uint8Array for bytes';
 const list = 'Return an array';
 
 const libraryTypes: ReadonlyMap<string, string> = new Map([
-  ['Date', 'Write string, with @format date-time in its JSDoc'],
   ['Map', 'Write Record<string, …>'],
   ['ReadonlyMap', 'Write Record<string, …>'],
   ['WeakMap', 'Write Record<string, …>'],
@@ -38,8 +37,8 @@ const libraryTypes: ReadonlyMap<string, string> = new Map([
   ['Uint32Array', numbers],
   ['Float32Array', numbers],
   ['Float64Array', numbers],
-  ['BigInt64Array', 'Write string[]'],
-  ['BigUint64Array', 'Write string[]'],
+  ['BigInt64Array', 'Write bigint[]'],
+  ['BigUint64Array', 'Write bigint[]'],
   ['Generator', list],
   ['AsyncGenerator', list],
   ['Iterable', list],
@@ -49,6 +48,7 @@ const libraryTypes: ReadonlyMap<string, string> = new Map([
   ['String', 'Write string'],
   ['Number', 'Write number'],
   ['Boolean', 'Write boolean'],
+  ['BigInt', 'Write bigint'],
   ['Object', json],
   ['Function', 'Remove it'],
 ]);
@@ -58,7 +58,6 @@ export function unsupportedPrimitive(type: ts.Type): Unsupported | undefined {
   const { flags } = type;
   if (flags & ts.TypeFlags.Any) return { noun: 'any', remedy: json };
   if (flags & ts.TypeFlags.Unknown) return { noun: 'unknown', remedy: json };
-  if (flags & ts.TypeFlags.BigIntLike) return { noun: 'a bigint', remedy: 'Write string, or number where it is small' };
   if (flags & ts.TypeFlags.ESSymbolLike) return { noun: 'a symbol', remedy: 'Write string' };
   if (flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Void)) {
     return { noun: 'undefined', remedy: 'Write null, or make the property that holds it optional' };

@@ -5,6 +5,8 @@
 import * as sdk from '#sdk';
 import { beginCall } from '../../sdk/call.ts';
 import { type Native, bindNative } from '../../sdk/native.ts';
+import { type StandardSchema, isStandardSchema, validated } from '../../sdk/standard-schema.ts';
+import { type ValuePlan, reviveValue, writeValue } from '../../sdk/typed-values.ts';
 import { decodeValue, encodeValue } from '../../sdk/wire-values.ts';
 import { installPrelude } from '../prelude/install.ts';
 import { describeError } from './describe-error.ts';
@@ -17,6 +19,10 @@ interface LoadedTool {
   readonly blobs?: boolean;
   /** Wall time of a call. */
   readonly timeoutMs?: number;
+  /** Where the input has Dates and bigints, and whether the output may have them. */
+  readonly values?: { readonly input?: ValuePlan; readonly output?: boolean };
+  /** Schemas of the author's, which judge what goes in and what comes out. */
+  readonly schemas?: { readonly input?: StandardSchema; readonly output?: StandardSchema };
 }
 
 const sdkModule: unknown = Object.freeze({ ...sdk });
@@ -35,18 +41,39 @@ function load(factory: Parameters<Parameters<Native['onLoad']>[0]>[0]): void {
   if (typeof found !== 'object' || found === null || typeof found.run !== 'function') {
     throw new Error('Cannot load the tool: its source sets no "exports.tool" with a function "run"');
   }
-  tool = { run: found.run, blobs: found.blobs === true, timeoutMs: Number(found.timeoutMs ?? Infinity) };
+  const { run, blobs, timeoutMs, values = {}, schemas = {} } = found;
+  for (const [side, schema] of Object.entries(schemas)) {
+    if (!isStandardSchema(schema))
+      throw new Error(
+        `Cannot load the tool: the schema of its ${side} is none: it has no function "~standard.validate"`,
+      );
+  }
+  tool = { run, blobs: blobs === true, timeoutMs: Number(timeoutMs ?? Infinity), values, schemas };
 }
 
 function begin(input: unknown, blobs: readonly Uint8Array[]): unknown {
   if (tool === undefined) throw new Error('Cannot run: no tool has been loaded');
   beginCall(tool.timeoutMs ?? Infinity);
-  return tool.blobs ? beginWithBytes(tool, input, blobs) : Promise.resolve(tool.run(input));
+  return isPlain(tool) ? Promise.resolve(tool.run(input)) : beginConverted(tool, input, blobs);
 }
 
-async function beginWithBytes({ run }: LoadedTool, input: unknown, blobs: readonly Uint8Array[]): Promise<unknown> {
-  const output = await run(decodeValue(input, blobs));
-  return encodeValue(output, addBlob);
+/** Whether a tool takes and gives what JSON has itself, as most do. */
+function isPlain({ blobs, values = {}, schemas = {} }: LoadedTool): boolean {
+  return blobs !== true && Object.keys(values).length === 0 && Object.keys(schemas).length === 0;
+}
+
+async function beginConverted(
+  { run, blobs: hasBlobs, values = {}, schemas = {} }: LoadedTool,
+  json: unknown,
+  blobs: readonly Uint8Array[],
+): Promise<unknown> {
+  let input = hasBlobs === true ? decodeValue(json, blobs) : json;
+  if (values.input !== undefined) input = reviveValue(input, values.input);
+  if (schemas.input !== undefined) input = await validated(input, schemas.input, 'INPUT_INVALID');
+  let output = await run(input);
+  if (schemas.output !== undefined) output = await validated(output, schemas.output, 'OUTPUT_INVALID');
+  if (values.output === true) output = writeValue(output);
+  return hasBlobs === true ? encodeValue(output, addBlob) : output;
 }
 
 /**

@@ -98,6 +98,7 @@ interface FilesStatus {
     readonly size: number;
     readonly modifiedMs: number;
 }
+type Given<Output, Outputs extends Shape> = Outputs extends StandardSchema ? SchemaInput<Outputs> | Promise<SchemaInput<Outputs>> : Output;
 interface GpuBinding<Blob> {
     readonly index: number;
     readonly usage: GpuUsage;
@@ -172,7 +173,7 @@ interface ParallelStep extends StepCommon {
     readonly steps: readonly PipelineStep[];
     readonly maxParallel?: number;
 }
-type ParameterType = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'array' | 'bytes' | 'any';
+type ParameterType = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'array' | 'bytes' | 'date' | 'bigint' | 'any';
 interface PipelineOptions {
     readonly name?: string;
     readonly description?: string;
@@ -182,6 +183,32 @@ interface PipelineOptions {
     readonly timeout?: number;
 }
 type PipelineStep = ToolStep | AgentStep | TeamStep | ConditionStep | ParallelStep;
+type SchemaInput<Schema extends StandardSchema> = NonNullable<Schema['~standard']['types']>['input'];
+type SchemaOutput<Schema extends StandardSchema> = NonNullable<Schema['~standard']['types']>['output'];
+type Shape = TypeWords | StandardSchema;
+interface StandardIssue {
+    readonly message: string;
+    readonly path?: readonly (PropertyKey | {
+        readonly key: PropertyKey;
+    })[] | undefined;
+}
+type StandardResult<Output> = {
+    readonly value: Output;
+    readonly issues?: undefined;
+} | {
+    readonly issues: readonly StandardIssue[];
+};
+interface StandardSchema<Input = unknown, Output = Input> {
+    readonly '~standard': {
+        readonly version: 1;
+        readonly vendor: string;
+        readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>;
+        readonly types?: {
+            readonly input: Input;
+            readonly output: Output;
+        } | undefined;
+    };
+}
 interface StepCommon {
     readonly id: string;
     readonly name?: string;
@@ -192,6 +219,7 @@ interface StepCommon {
 type StepInputs = Readonly<Record<string, Json>>;
 type StepOutputs = Readonly<Record<string, string>>;
 type StrategyName = 'adaptive-coordination' | 'parallel' | 'sequential' | 'pipeline' | 'hierarchical' | 'collaborative' | 'role-based';
+type Taken<Input, Inputs extends Shape> = Inputs extends StandardSchema ? SchemaOutput<Inputs> : Input;
 interface TeamOptions {
     readonly name?: string;
     readonly description?: string;
@@ -244,11 +272,19 @@ interface ToolOptions {
     readonly computeMs?: number;
     readonly memoryMiB?: number;
     readonly retryCount?: number;
-    readonly inputs?: Readonly<Record<string, ParameterType>>;
-    readonly outputs?: Readonly<Record<string, ParameterType>>;
+    readonly inputs?: Shape;
+    readonly outputs?: Shape;
+    readonly parameters?: readonly ToolParameter[];
     readonly effect?: ToolEffect;
     readonly type?: string;
     readonly nlp?: string;
+}
+interface ToolParameter {
+    readonly name: string;
+    readonly type: ParameterType;
+    readonly description?: string;
+    readonly required?: boolean;
+    readonly format?: string;
 }
 type ToolReference = string | ((...input: never[]) => unknown) | (abstract new (...input: never[]) => unknown);
 interface ToolStep extends StepCommon {
@@ -265,6 +301,7 @@ interface ToolUse {
 type ToolValue = string | number | boolean | null | undefined | Uint8Array | readonly ToolValue[] | {
     readonly [key: string]: ToolValue;
 };
+type TypeWords = Readonly<Record<string, ParameterType>>;
 interface VectorCollection {
     upsert(items: readonly VectorItem[]): Promise<void>;
     query(vector: readonly number[], options?: VectorQueryOptions): Promise<readonly VectorMatch[]>;
@@ -323,9 +360,12 @@ declare function remainingMs(): number;
 declare function signal(): AbortSignal;
 declare function team(_options: TeamOptions): InertDecorator;
 declare function tool(options?: ToolOptions): InertDecorator;
-declare function tool<Input, Output>(options: ToolOptions, run: ToolFunction<Input, Output>): ToolFunction<Input, Output>;
+declare function tool<Input, Output, Inputs extends Shape = TypeWords, Outputs extends Shape = TypeWords>(options: ToolOptions & {
+    readonly inputs?: Inputs;
+    readonly outputs?: Outputs;
+}, run: ToolFunction<Taken<Input, Inputs>, Given<Output, Outputs>>): ToolFunction<Taken<Input, Inputs>, Given<Output, Outputs>>;
 declare const tools: {
     readonly call: <T = ToolValue>(name: string, input: unknown) => Promise<T>;
 };
 declare function vectors(collection: string): VectorCollection;
-export { type AgentMemory, type AgentModel, type AgentOptions, type AgentStep, type AriaOptions, type ClassReference, type Completion, type CompletionRequest, type CompletionStream, type ComputeBinding, type ComputeBuffer, type ComputeRequest, type ConditionStep, type EmbeddingRequest, type ErrorStrategy, type Fetch, type FilesRoot, type Json, type KvListOptions, type KvNamespace, type LogFields, type Message, OperationError, type OperationFailure, type ParallelStep, type ParameterType, type PipelineOptions, type PipelineStep, type StepInputs, type StepOutputs, type StrategyName, type TeamOptions, type TeamStep, type TeamStrategy, type ToolDefinition, type ToolEffect, ToolError, type ToolErrorOptions, type ToolFunction, type ToolOptions, type ToolReference, type ToolStep, type ToolUse, type ToolValue, type VectorCollection, type VectorItem, type VectorMatch, type VectorMetadata, type VectorQueryOptions, agent, agents, aria, context, files, gpu, kv, llm, log, net, pipeline, remainingMs, signal, team, tool, tools, vectors };
+export { type AgentMemory, type AgentModel, type AgentOptions, type AgentStep, type AriaOptions, type ClassReference, type Completion, type CompletionRequest, type CompletionStream, type ComputeBinding, type ComputeBuffer, type ComputeRequest, type ConditionStep, type EmbeddingRequest, type ErrorStrategy, type Fetch, type FilesRoot, type Given, type Json, type KvListOptions, type KvNamespace, type LogFields, type Message, OperationError, type OperationFailure, type ParallelStep, type ParameterType, type PipelineOptions, type PipelineStep, type SchemaInput, type SchemaOutput, type Shape, type StandardIssue, type StandardResult, type StandardSchema, type StepInputs, type StepOutputs, type StrategyName, type Taken, type TeamOptions, type TeamStep, type TeamStrategy, type ToolDefinition, type ToolEffect, ToolError, type ToolErrorOptions, type ToolFunction, type ToolOptions, type ToolParameter, type ToolReference, type ToolStep, type ToolUse, type ToolValue, type TypeWords, type VectorCollection, type VectorItem, type VectorMatch, type VectorMetadata, type VectorQueryOptions, agent, agents, aria, context, files, gpu, kv, llm, log, net, pipeline, remainingMs, signal, team, tool, tools, vectors };

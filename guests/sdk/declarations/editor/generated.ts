@@ -155,6 +155,8 @@ interface FilesStatus {
     /** Milliseconds since 1970, UTC. */
     readonly modifiedMs: number;
 }
+/** What the function of a tool gives: what the schema in `outputs` takes, or what the function says itself. */
+type Given<Output, Outputs extends Shape> = Outputs extends StandardSchema ? SchemaInput<Outputs> | Promise<SchemaInput<Outputs>> : Output;
 /** A buffer. */
 interface GpuBinding<Blob> {
     /** The number in `@binding(n)` of group 0: 0 to 15. */
@@ -285,7 +287,7 @@ interface ParallelStep extends StepCommon {
     readonly maxParallel?: number;
 }
 /** The types that `inputs` and `outputs` name. */
-type ParameterType = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'array' | 'bytes' | 'any';
+type ParameterType = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'array' | 'bytes' | 'date' | 'bigint' | 'any';
 /** What `@pipeline` says of a pipeline. */
 interface PipelineOptions {
     readonly name?: string;
@@ -300,6 +302,38 @@ interface PipelineOptions {
 }
 /** A step of a pipeline. */
 type PipelineStep = ToolStep | AgentStep | TeamStep | ConditionStep | ParallelStep;
+/** The type that a schema takes. */
+type SchemaInput<Schema extends StandardSchema> = NonNullable<Schema['~standard']['types']>['input'];
+/** The type that a schema gives. */
+type SchemaOutput<Schema extends StandardSchema> = NonNullable<Schema['~standard']['types']>['output'];
+/** What a tool takes or gives, as words or as a schema. */
+type Shape = TypeWords | StandardSchema;
+/** Something that is wrong with a value. */
+interface StandardIssue {
+    readonly message: string;
+    readonly path?: readonly (PropertyKey | {
+        readonly key: PropertyKey;
+    })[] | undefined;
+}
+/** What a validation comes to: a value, or what is wrong. */
+type StandardResult<Output> = {
+    readonly value: Output;
+    readonly issues?: undefined;
+} | {
+    readonly issues: readonly StandardIssue[];
+};
+/** A schema that takes an `Input` and gives an `Output`. */
+interface StandardSchema<Input = unknown, Output = Input> {
+    readonly '~standard': {
+        readonly version: 1;
+        readonly vendor: string;
+        readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>;
+        readonly types?: {
+            readonly input: Input;
+            readonly output: Output;
+        } | undefined;
+    };
+}
 /** What every step has. */
 interface StepCommon {
     /** Unique in the pipeline: a letter, then letters, digits, `_` or `-`. */
@@ -322,6 +356,8 @@ type StepInputs = Readonly<Record<string, Json>>;
 type StepOutputs = Readonly<Record<string, string>>;
 /** How a team works together. */
 type StrategyName = 'adaptive-coordination' | 'parallel' | 'sequential' | 'pipeline' | 'hierarchical' | 'collaborative' | 'role-based';
+/** What the function of a tool takes: what the schema in `inputs` gives, or what the function says itself. */
+type Taken<Input, Inputs extends Shape> = Inputs extends StandardSchema ? SchemaOutput<Inputs> : Input;
 /** What `@team` says of a team. */
 interface TeamOptions {
     readonly name?: string;
@@ -403,16 +439,31 @@ interface ToolOptions {
     readonly memoryMiB?: number;
     /** How often the orchestrator tries again after a retryable error. Default: 0. */
     readonly retryCount?: number;
-    /** Optional: the types say it already, and a contradiction is an error. */
-    readonly inputs?: Readonly<Record<string, ParameterType>>;
+    /**
+     * Optional: the types say it already, and a contradiction is an error. A schema of zod, or of another library of Standard Schema,
+     * validates each input as well, and gives the function what it makes of it.
+     */
+    readonly inputs?: Shape;
     /** Optional, as `inputs`. */
-    readonly outputs?: Readonly<Record<string, ParameterType>>;
+    readonly outputs?: Shape;
+    /** `inputs` as a list, with descriptions. */
+    readonly parameters?: readonly ToolParameter[];
     /** For tools in containers. Default: `at-most-once`. */
     readonly effect?: ToolEffect;
     /** What kind of tool it is, for those who list tools: a word of your own. Default: `custom`. */
     readonly type?: string;
     /** How people ask for it in their own words, for planners that look for a tool by a sentence. */
     readonly nlp?: string;
+}
+/** A property of the input, as `parameters` lists them. */
+interface ToolParameter {
+    readonly name: string;
+    readonly type: ParameterType;
+    /** Says what its JSDoc does not. */
+    readonly description?: string;
+    readonly required?: boolean;
+    /** A format of JSON Schema, as `date-time`, `email`, `uri`. */
+    readonly format?: string;
 }
 /** A tool by its name, as a constant made by `tool()`, or a class, which stands for all of its tools. */
 type ToolReference = string | ((...input: never[]) => unknown) | (abstract new (...input: never[]) => unknown);
@@ -433,6 +484,8 @@ interface ToolUse {
 type ToolValue = string | number | boolean | null | undefined | Uint8Array | readonly ToolValue[] | {
     readonly [key: string]: ToolValue;
 };
+/** The names of an object's properties, and what each is. */
+type TypeWords = Readonly<Record<string, ParameterType>>;
 /** One collection of vectors. */
 interface VectorCollection {
     /** Stores at most 1,000 items; those with a known id are replaced. Token mode `append` (new ids only) or `rw`. */
@@ -471,7 +524,12 @@ interface VectorQueryOptions {
 /**
  * Marks a class as an agent: a model with a task and tools.
  * @example
- * @agent({ task: 'Verify the totals of invoices', tools: ['sumLines'], llm: 'openai:gpt-4o-mini' })
+ * @agent({
+ *   description: 'Verifies invoices',
+ *   task: 'Verify the totals of invoices',
+ *   tools: ['sumLines'],
+ *   llm: 'openai:gpt-4o-mini',
+ * })
  * export class Clerk {}
  */
 declare function agent(_options: AgentOptions): InertDecorator;
@@ -618,14 +676,25 @@ declare function team(_options: TeamOptions): InertDecorator;
 /**
  * Marks a method of a class under `@aria` as a tool, or makes a tool of a function.
  * @example
- * @tool({ tokens: ['kv:invoices:rw'] })
- * async sumLines(input: { lines: number[] }): Promise<{ total: number }> { … }
+ * @tool({ description: 'Adds line totals', tokens: ['kv:invoices:rw'] })
+ * async sumLines(input: { lines: number[] }): Promise<{ total: number }> {
+ *   const total = input.lines.reduce((a, b) => a + b, 0);
+ *   await kv('invoices').setJson('last', { total });
+ *   return { total };
+ * }
  * @example
  * export const wordCount = tool({ name: 'wordCount', description: 'Counts words' },
  *   (input: { text: string }) => ({ count: input.text.split(/\s+/).filter(Boolean).length }));
+ * @example
+ * const Order = z.object({ id: z.uuid(), lines: z.array(z.number().int()) });
+ * export const total = tool({ name: 'total', description: 'Adds the lines of an order', inputs: Order },
+ *   (order) => order.lines.reduce((sum, line) => sum + line, 0));
  */
 declare function tool(options?: ToolOptions): InertDecorator;
-declare function tool<Input, Output>(options: ToolOptions, run: ToolFunction<Input, Output>): ToolFunction<Input, Output>;
+declare function tool<Input, Output, Inputs extends Shape = TypeWords, Outputs extends Shape = TypeWords>(options: ToolOptions & {
+    readonly inputs?: Inputs;
+    readonly outputs?: Outputs;
+}, run: ToolFunction<Taken<Input, Inputs>, Given<Output, Outputs>>): ToolFunction<Taken<Input, Inputs>, Given<Output, Outputs>>;
 /** Other tools, by the tokens `tool:<name>:call`. A nested call never has more than its caller. */
 declare const tools: {
     /**
@@ -642,4 +711,4 @@ declare const tools: {
  * const [nearest] = await vectors('notes').query(embedding, { limit: 1, filter: { lang: 'en' } });
  */
 declare function vectors(collection: string): VectorCollection;
-export { type AgentMemory, type AgentModel, type AgentOptions, type AgentStep, type AriaOptions, type ClassReference, type Completion, type CompletionRequest, type CompletionStream, type ComputeBinding, type ComputeBuffer, type ComputeRequest, type ConditionStep, type EmbeddingRequest, type ErrorStrategy, type Fetch, type FilesRoot, type Json, type KvListOptions, type KvNamespace, type LogFields, type Message, OperationError, type OperationFailure, type ParallelStep, type ParameterType, type PipelineOptions, type PipelineStep, type StepInputs, type StepOutputs, type StrategyName, type TeamOptions, type TeamStep, type TeamStrategy, type ToolDefinition, type ToolEffect, ToolError, type ToolErrorOptions, type ToolFunction, type ToolOptions, type ToolReference, type ToolStep, type ToolUse, type ToolValue, type VectorCollection, type VectorItem, type VectorMatch, type VectorMetadata, type VectorQueryOptions, agent, agents, aria, context, files, gpu, kv, llm, log, net, pipeline, remainingMs, signal, team, tool, tools, vectors };
+export { type AgentMemory, type AgentModel, type AgentOptions, type AgentStep, type AriaOptions, type ClassReference, type Completion, type CompletionRequest, type CompletionStream, type ComputeBinding, type ComputeBuffer, type ComputeRequest, type ConditionStep, type EmbeddingRequest, type ErrorStrategy, type Fetch, type FilesRoot, type Given, type Json, type KvListOptions, type KvNamespace, type LogFields, type Message, OperationError, type OperationFailure, type ParallelStep, type ParameterType, type PipelineOptions, type PipelineStep, type SchemaInput, type SchemaOutput, type Shape, type StandardIssue, type StandardResult, type StandardSchema, type StepInputs, type StepOutputs, type StrategyName, type Taken, type TeamOptions, type TeamStep, type TeamStrategy, type ToolDefinition, type ToolEffect, ToolError, type ToolErrorOptions, type ToolFunction, type ToolOptions, type ToolParameter, type ToolReference, type ToolStep, type ToolUse, type ToolValue, type TypeWords, type VectorCollection, type VectorItem, type VectorMatch, type VectorMetadata, type VectorQueryOptions, agent, agents, aria, context, files, gpu, kv, llm, log, net, pipeline, remainingMs, signal, team, tool, tools, vectors };

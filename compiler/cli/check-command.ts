@@ -1,0 +1,69 @@
+/** `arc check`: everything that is wrong with a project, without making anything. */
+import { resolve } from 'node:path';
+import { type ExitCode, exitCodes, wireError } from '#wit/errors';
+import { type CheckOutcome, createBuilder } from '../build.ts';
+import { hasErrors } from '../check/diagnostic.ts';
+import type { CommandContext } from './context.ts';
+import { countText } from './say-counts.ts';
+import { sayDiagnostics } from './say-diagnostics.ts';
+import { stepTeller } from './say-step.ts';
+
+export interface CheckOptions {
+  readonly directory: string;
+  readonly json?: boolean;
+}
+
+/** Checks a project. @throws {CodedError} what is wrong beside the source. */
+export async function checkCommand({ directory, json }: CheckOptions, context: CommandContext): Promise<ExitCode> {
+  const { terminal, progress, currentDirectory, cacheDirectory, signal } = context;
+  await using builder = createBuilder({ directory: resolve(currentDirectory, directory), cacheDirectory });
+  const outcome = await builder.check({ signal, onStep: stepTeller(progress) });
+  progress.clear();
+  const { diagnostics, project } = outcome;
+  sayDiagnostics(diagnostics, project.directory, context, Infinity);
+  if (json) await terminal.write(`${JSON.stringify(checkedJson(outcome, directory))}\n`);
+  const refused = hasErrors(diagnostics);
+  const name = [project.name, project.version].filter((text) => text !== '').join(' ');
+  const verdict = refused ? terminal.tint(['red', 'bold'], 'refused') : terminal.tint('green', 'checked');
+  terminal.say(`${verdict} ${name}: ${countText(project.tools.length, 'tool')}, ${foundText(outcome)}`);
+  if (diagnostics.length > 0)
+    terminal.say(`${terminal.tint('cyan', 'next:')} arc check --explain ${diagnostics[0]?.code ?? ''}`);
+  return refused ? exitCodes.failed : exitCodes.done;
+}
+
+function foundText({ diagnostics }: CheckOutcome): string {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+  const warnings = diagnostics.length - errors;
+  if (diagnostics.length === 0) return 'nothing is wrong';
+  return [countText(errors, 'error'), countText(warnings, 'warning')]
+    .filter((text) => !text.startsWith('0 '))
+    .join(', ');
+}
+
+function checkedJson({ project, diagnostics, bundled }: CheckOutcome, directory: string): unknown {
+  const facts = {
+    directory: project.directory,
+    name: project.name,
+    version: project.version,
+    tools: project.tools.map(({ name, description, tokens, inputSchema, outputSchema, origin }) => ({
+      name,
+      description,
+      tokens,
+      inputSchema,
+      outputSchema,
+      file: origin.file,
+      line: origin.line,
+      column: origin.column,
+      /** Bytes of its text with everything that it imports; `null` where it cannot be bundled. */
+      size: sizeOf(bundled.get(name)?.source),
+    })),
+    diagnostics,
+  };
+  if (!hasErrors(diagnostics)) return { kind: 'done', ...facts };
+  const message = `Cannot accept "${directory}": the source has errors`;
+  return { kind: 'failed', error: wireError('BUILD_FAILED', { message }), ...facts };
+}
+
+function sizeOf(text: string | undefined): number | null {
+  return text === undefined ? null : Buffer.byteLength(text);
+}

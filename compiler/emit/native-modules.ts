@@ -1,0 +1,81 @@
+/**
+ * Modules of compiled code. A package that tries one and goes on without (`try { require('bindings') } catch`) works in a tool as it
+ * does where nothing was compiled: the module is left out, and asking for it throws. Any other is an error.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Plugin } from 'esbuild';
+import { isTried } from '../read/imports/tried-require.ts';
+
+/** Packages whose only purpose is to find compiled code. */
+const loaders: readonly string[] = [
+  'bindings',
+  'node-gyp-build',
+  'node-gyp-build-optional-packages',
+  'prebuild-install',
+  'node-pre-gyp',
+  '@mapbox/node-pre-gyp',
+];
+const nativeFile = /\.node$/;
+const nativeLoader = /^No loader is configured for "\.node" files: (?<path>.+)$/;
+const packageFolder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/|$)/;
+
+/** Leaves out the modules of compiled code that a package can do without. */
+export function triedModulesPlugin(): Plugin {
+  const names = loaders.map((name) => name.replace(/[/-]/g, '\\$&')).join('|');
+  return {
+    name: 'aria-tried-modules',
+    setup({ onResolve }) {
+      onResolve({ filter: new RegExp(`\\.node$|^(?:${names})$`) }, ({ path, importer, kind }) => {
+        if (kind !== 'require-call' || !isTried(readText(importer), path)) return undefined;
+        return { path, external: true };
+      });
+    },
+  };
+}
+
+/** An error of the bundler, and what it came by. */
+export interface FailedImport {
+  readonly text: string;
+  /** What could not be found, if that is the error. */
+  readonly module: string | undefined;
+  /** The files from the tool to where the error is, relative to `directory`. */
+  readonly files: readonly string[];
+  readonly directory: string;
+}
+
+/** The name of the compiled module, where an error is about one. */
+export function nativeModule({ text, module, files, directory }: FailedImport): string | undefined {
+  const file = nativeLoader.exec(text)?.groups?.['path'] ?? (module !== undefined && nativeFile.test(module) ? module : undefined);
+  const packages = files.map((path) => packageFolder.exec(path)?.[0]);
+  const loader = packages.findIndex((folder) => folder !== undefined && loaders.includes(nameOf(folder)));
+  // Who asks for a loader is compiled code; the loader itself is only how.
+  const own = packages[loader - 1] ?? packages.at(-1);
+  if (own !== undefined && (loader >= 0 || file !== undefined || isCompiled(join(directory, own)))) return nameOf(own);
+  return file;
+}
+
+/** The name of a package by its folder. */
+function nameOf(folder: string): string {
+  return folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length);
+}
+
+/** Whether a package is compiled when it is installed. */
+function isCompiled(folder: string): boolean {
+  if (existsSync(join(folder, 'binding.gyp'))) return true;
+  try {
+    const description: unknown = JSON.parse(readText(join(folder, 'package.json')));
+    return typeof description === 'object' && description !== null && 'gypfile' in description && description.gypfile === true;
+  } catch {
+    return false;
+  }
+}
+
+/** Empty where it cannot be read: then nothing is known of it. */
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

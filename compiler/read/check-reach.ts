@@ -1,0 +1,74 @@
+/** Follows the code of each tool to what it uses of the SDK, and judges that by its tokens. */
+import type { ts } from './typescript.js';
+import { printToken } from '#wit/tokens';
+import { type UsingTool, checkUses } from '../check/check-uses.ts';
+import { unusedTokens } from '../check/check-unused-tokens.ts';
+import { tokenOf } from '../check/wanted-tokens.ts';
+import type { FoundTool } from './found-tool.ts';
+import type { ImportGraph } from './imports/import-graph.ts';
+import type { ReadTool } from './project.ts';
+import type { ReadScope } from './read-scope.ts';
+import { CodeFollower } from './uses/follow-code.ts';
+import type { FoundUse } from './uses/found-use.ts';
+
+/** A tool as found and as read. */
+export interface ToolPair {
+  readonly found: FoundTool;
+  readonly read: ReadTool;
+}
+
+/** The author's code. */
+export interface ReachedCode {
+  readonly files: readonly ts.SourceFile[];
+  readonly graph: ImportGraph;
+}
+
+/** Reports uses without a token, and tokens without a use. */
+export function checkReach(tools: readonly ToolPair[], { files, graph }: ReachedCode, scope: ReadScope): void {
+  const follower = new CodeFollower(files, graph, scope);
+  const apart = new Set(tools.map(({ found }) => found.body));
+  const usingTools = tools.map((tool) => {
+    const { uses } = follower.reach(tool.found.body, { wholeClasses: false, apart });
+    return { pair: tool, using: usingTool(tool, uses, scope) };
+  });
+  const byName = new Map(usingTools.map(({ using }) => [using.name, using]));
+  for (const { pair, using } of usingTools) {
+    // Of tokens that cannot be read something else is said already.
+    if (!hasReadableTokens(pair)) continue;
+    checkUses(using, byName, scope.collector);
+    if (using.tokens.length === 0) continue;
+    const { uses, packages } = follower.reach(pair.found.body, { wholeClasses: true, apart });
+    warnOfUnused(pair, unusedTokens({ ...usingTool(pair, uses, scope), packages }, pair.read.tokens, byName), scope);
+  }
+}
+
+/** At each place where the tool names the token. */
+function warnOfUnused({ found, read }: ToolPair, unused: ReadonlySet<string>, scope: ReadScope): void {
+  for (const { value, node } of found.read.options.tokens ?? []) {
+    if (!unused.has(canonicalToken(value))) continue;
+    scope.reportUnlessErrors(node, {
+      code: 'TOKEN_UNUSED',
+      severity: 'warning',
+      message: `Cannot find a use of "${value}": nothing in the code of "${read.name}" needs it`,
+      remedy: `Remove it from the tokens of "${read.name}"`,
+    });
+  }
+}
+
+function canonicalToken(text: string): string {
+  const token = tokenOf(text);
+  return token === undefined ? text : printToken(token);
+}
+
+function usingTool({ read }: ToolPair, uses: readonly FoundUse[], scope: ReadScope): UsingTool {
+  return {
+    name: read.name,
+    tokens: read.tokens,
+    uses: uses.map(({ node, ...use }) => ({ ...use, place: scope.place(node) })),
+  };
+}
+
+function hasReadableTokens({ found: { read } }: ToolPair): boolean {
+  const { tokens } = read.options;
+  return tokens === undefined ? !read.given.has('tokens') : tokens.every(({ value }) => tokenOf(value) !== undefined);
+}

@@ -1,0 +1,5 @@
+import { agent } from '@aria/sdk';
+
+/** Talks. */
+@agent({ task: 'Talk', tools: [] })
+export class Talker {}

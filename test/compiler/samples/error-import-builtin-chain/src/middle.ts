@@ -1,0 +1,1 @@
+export { low as middle } from './low.ts';

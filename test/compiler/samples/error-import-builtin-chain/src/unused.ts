@@ -1,0 +1,4 @@
+import { join } from 'node:path';
+
+export type Unused = string;
+export const joined = join('a', 'b');

@@ -1,0 +1,8 @@
+import { tool } from '@aria/sdk';
+export class Kit {
+  /** The first tool. */
+  @tool({})
+  first(): string {
+    return 'first';
+  }
+}

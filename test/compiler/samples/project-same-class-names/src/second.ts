@@ -1,0 +1,8 @@
+import { tool } from '@aria/sdk';
+export class Kit {
+  /** The second tool. */
+  @tool({})
+  second(): string {
+    return 'second';
+  }
+}

@@ -1,0 +1,19 @@
+import { agent, team, tool } from '@aria/sdk';
+
+/** Adds line totals. */
+export const sumLines = tool({}, (input: { lines: number[]; currency?: 'EUR' | 'USD' }) => ({
+  total: input.lines.reduce((a, b) => a + b, 0),
+  currency: input.currency ?? 'EUR',
+}));
+/** Prints a total. */
+export const print = tool({}, (input: { total: number; note: string; tags?: string[] }) => ({ text: `${input.total} ${input.note}` }));
+
+/** One. */
+@agent({ task: 'One', tools: [sumLines] })
+export class First {}
+/** Two. */
+@agent({ task: 'Two', tools: [print], llm: 'gpt-5' })
+export class Second {}
+/** Both. */
+@team({ agents: [First, 'second'] })
+export class Desk {}

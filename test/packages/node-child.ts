@@ -1,0 +1,34 @@
+/**
+ * Runs each tool of a folder in this Node with its own inputs, and writes the answers for the parent: of each file the constant
+ * `inputs`, and what its tool made of each of them. A process of its own, since packages are resolved as Node resolves them.
+ */
+import { readdirSync, writeFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { basename, join } from 'node:path';
+import process from 'node:process';
+import { pathToFileURL } from 'node:url';
+import { serialize } from 'node:v8';
+import type { NodeAnswers } from './node-answers.ts';
+
+const sdk = new URL('../../guests/sdk/index.ts', import.meta.url).href;
+const [folder = '', answersPath = ''] = process.argv.slice(2);
+
+registerHooks({
+  resolve: (name, context, next) =>
+    name === '@aria/sdk' ? { url: sdk, format: 'module-typescript', shortCircuit: true } : next(name, context),
+});
+
+const answers: Record<string, NodeAnswers> = {};
+for (const file of readdirSync(folder).toSorted()) answers[basename(file, '.ts')] = await answersOf(join(folder, file));
+writeFileSync(answersPath, serialize(answers));
+
+async function answersOf(path: string): Promise<NodeAnswers> {
+  const { inputs, ...tools } = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+  const [tool, ...more] = Object.values(tools);
+  if (!Array.isArray(inputs) || inputs.length === 0 || typeof tool !== 'function' || more.length > 0)
+    throw new Error(`Cannot run "${path}": it exports one tool and its inputs`);
+  const outputs: unknown[] = [];
+  // As the host hands it over: no tool sees what another call left in its input.
+  for (const input of inputs) outputs.push(await tool(structuredClone(input)));
+  return { inputs, outputs };
+}

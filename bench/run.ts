@@ -15,9 +15,15 @@ async function groups(): Promise<BenchmarkGroup[]> {
   const files = globSync('*.bench.ts', { cwd: import.meta.dirname }).toSorted();
   const loaded = files.map(
     async (file) =>
-      (await import(pathToFileURL(join(import.meta.dirname, file)).href)) as { readonly group: BenchmarkGroup },
+      (await import(pathToFileURL(join(import.meta.dirname, file)).href)) as {
+        readonly group?: BenchmarkGroup;
+        readonly groups?: readonly BenchmarkGroup[];
+      },
   );
-  return (await Promise.all(loaded)).map(({ group }) => group);
+  return (await Promise.all(loaded)).flatMap(({ group, groups: several = [] }) => [
+    ...(group ? [group] : []),
+    ...several,
+  ]);
 }
 
 const wanted = process.argv.slice(2);

@@ -32,7 +32,7 @@ interface TranspiledModule {
 }
 
 /** JavaScript of the tool, bundled as `jco componentize` wants it. */
-async function yardstickSource(): Promise<string> {
+export async function yardstickSource(): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [join(samples, 'tool.ts')],
     bundle: true,

@@ -76,11 +76,21 @@ export function signatureMissing(path: string): CodedError {
 /** The bundle has no such tool. */
 export function toolNotFound(tool: string, known: readonly string[]): CodedError {
   const nearest = nearestName(tool, known);
-  const list = known.map((name) => `"${name}"`).join(', ');
+  const list = known.length === 0 ? 'none' : known.map((name) => `"${name}"`).join(', ');
   return new CodedError('NOT_FOUND', {
     message: `Cannot call "${tool}": there is no tool of that name`,
     remedy: nearest === undefined ? `Call one of ${list}` : `Did you mean "${nearest}"? There are ${list}`,
     details: { tools: [...known] },
+  });
+}
+
+/** Something of the bundle has the name, and is no tool. */
+export function componentNotCallable(kind: string, name: string): CodedError {
+  return new CodedError('UNAVAILABLE', {
+    message: `Cannot call "${name}": it is ${kind === 'agent' ? 'an' : 'a'} ${kind}, and "arc run" calls tools`,
+    remedy: 'Call one of the tools that it uses; "arc inspect" shows them',
+    retryable: false,
+    details: { kind, name },
   });
 }
 

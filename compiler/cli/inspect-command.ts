@@ -4,6 +4,7 @@ import type { Bundle } from '#wit/bundle';
 import { type ExitCode, exitCodes } from '#wit/errors';
 import type { ManifestFile, ManifestTool } from '#wit/manifest';
 import type { ComponentCheck } from '../pack/bundle-component.ts';
+import { componentTexts } from './component-text.ts';
 import type { CommandContext } from './context.ts';
 import { columns, printable, sizeText } from './format.ts';
 import { openBundle } from './open-bundle.ts';
@@ -107,7 +108,7 @@ function bundleText({ manifest, files, size, hash, manifestHash }: Bundle, check
     ...toolText(tool, { files, check: checkTexts[checks.get(tool.name) ?? 'not-rebuilt'], bold }),
   ]);
   const title = `${bold(`${manifest.name} ${manifest.version}`)}${manifest.description === '' ? '' : `  ${oneLine(manifest.description)}`}`;
-  return `${[title, ...head, ...tools].join('\n')}\n`;
+  return `${[title, ...head, ...tools, ...componentTexts(manifest, bold)].join('\n')}\n`;
 }
 
 interface ToolView {
@@ -124,6 +125,7 @@ function toolText(tool: ManifestTool, { files, check, bold }: ToolView): readonl
     ['output', schemaText(schemaOf(files, tool.outputSchema))],
     ['tokens', tokens.length === 0 ? 'none' : tokens.join(' ')],
     ['imports', imports.join(' ')],
+    ...runningRows(tool),
     [
       'limits',
       `${tool.timeoutMs} ms, of them ${tool.computeMs} ms compute; ${sizeText(tool.memoryBytes)} memory; ${tool.retryCount} retries`,
@@ -132,6 +134,15 @@ function toolText(tool: ManifestTool, { files, check, bold }: ToolView): readonl
     ['component', `${sizeText(component.size)}, BLAKE3 ${short(component.hash)}; ${check}`],
   ];
   return [`${bold(name)}  ${oneLine(description)}`, ...columns(rows).map((row) => `  ${row}`)];
+}
+
+function runningRows({ type, nlp, effect, cache }: ManifestTool): readonly (readonly string[])[] {
+  return [
+    ...(type === undefined ? [] : [['type', type]]),
+    ...(nlp === undefined ? [] : [['asked as', oneLine(nlp)]]),
+    ...(effect === undefined ? [] : [['effect', effect]]),
+    ...(cache === undefined ? [] : [['cache', `${cache.ttlMs} ms`]]),
+  ];
 }
 
 function schemaOf(files: Bundle['files'], { path }: ManifestFile): unknown {

@@ -2,7 +2,8 @@
 import { loadTemplate } from '#guest-engine';
 import type { Host } from '#host';
 import type { ToolRunner } from '#wit/interfaces';
-import { toolNotFound } from './errors.ts';
+import type { Manifest } from '#wit/manifest';
+import { componentNotCallable, toolNotFound } from './errors.ts';
 import type { CommandContext } from './context.ts';
 import type { RunnableSource } from './runnable-source.ts';
 
@@ -38,11 +39,14 @@ async function componentOf(
   if (built !== undefined) return built;
   const known = source.manifest.tools;
   const wanted = known.find(({ name }) => name === tool);
-  if (wanted === undefined)
+  if (wanted === undefined) {
+    const kind = componentKind(tool, source.manifest);
+    if (kind !== undefined) throw componentNotCallable(kind, tool);
     throw toolNotFound(
       tool,
       known.map(({ name }) => name),
     );
+  }
   const embedded = wanted.component.path !== undefined;
   if (!embedded && source.manifest.template !== (await loadTemplate()).hash) {
     progress.clear();
@@ -52,4 +56,9 @@ async function componentOf(
   const { bundleComponent } = await import('../pack/bundle-component.ts');
   progress.step(`Building the component of ${tool}`);
   return (await bundleComponent(source, wanted, { cacheDirectory, signal })).component;
+}
+
+function componentKind(name: string, { agents, teams, pipelines }: Manifest): string | undefined {
+  const lists = Object.entries({ agent: agents, team: teams, pipeline: pipelines });
+  return lists.find(([, list]) => list?.some((component) => component.name === name))?.[0];
 }

@@ -58,22 +58,22 @@ function longLists(value: unknown): ManifestViolation[] {
   ]);
 }
 
-/** Pipelines over their depth. The schema would look into each level before it says so, and so would run out of stack. */
+/**
+ * What the schema would not say of pipelines: it looks into each level before it says that there are too many, and so would run out of
+ * stack; and it leaves out the key `__proto__` silently.
+ */
 function deepPipelines(value: unknown): ManifestViolation[] {
   const path = 'manifest.pipelines';
-  const pipelines = listOf(value, 'pipelines');
-  if (pipelines.length > manifestMaxima.orchestrations) return [tooLong(path, manifestMaxima.orchestrations)];
-  return isDeeper(pipelines, pipelineDepthMax) ? [{ path, message: 'expected less depth' }] : [];
-}
-
-/** Whether objects and lists are within each other more than so many levels deep. */
-function isDeeper(value: unknown, levels: number): boolean {
-  let level = [value];
+  let level: readonly unknown[] = listOf(value, 'pipelines');
+  if (level.length > manifestMaxima.orchestrations) return [tooLong(path, manifestMaxima.orchestrations)];
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > levels) return true;
-    level = level.flatMap((one): unknown[] => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+    if (depth > pipelineDepthMax) return [{ path, message: 'expected less depth' }];
+    const objects = level.filter((one) => typeof one === 'object' && one !== null);
+    if (objects.some((one) => Object.hasOwn(one, '__proto__')))
+      return [{ path, message: 'expected no key "__proto__"' }];
+    level = objects.flatMap((one): unknown[] => Object.values(one));
   }
-  return false;
+  return [];
 }
 
 function tooLong(path: string, max: number): ManifestViolation {

@@ -72,7 +72,8 @@ export function arrayView({ parts }: SourceCase): ArrayView {
       .map(({ prefix, items }) => (index < prefix.length ? prefix[index] : items))
       .filter((schema) => schema !== undefined);
   let max = Math.min(...parts.map(({ maxItems }) => maxItems), Infinity);
-  for (let index = 0; index <= prefixLength && index < max; index += 1) if (schemasOf(index).includes(false)) max = index;
+  for (let index = 0; index <= prefixLength && index < max; index += 1)
+    if (schemasOf(index).includes(false)) max = index;
   return {
     min: Math.max(0, ...parts.map(({ minItems }) => minItems)),
     max,
@@ -104,7 +105,8 @@ export function numberView({ parts }: SourceCase): NumberView {
   const under = Math.min(...parts.map(({ exclusiveMaximum }) => exclusiveMaximum), Infinity);
   const aboveMin = over >= atLeast && over > -Infinity;
   const belowMax = under <= atMost && under < Infinity;
-  if (!integer) return { integer, multiples, min: Math.max(atLeast, over), aboveMin, max: Math.min(atMost, under), belowMax };
+  if (!integer)
+    return { integer, multiples, min: Math.max(atLeast, over), aboveMin, max: Math.min(atMost, under), belowMax };
   // The next whole number; beyond 2^53 there may be none, and then the bound stays as it is, which only makes the case larger.
   const least = Math.max(Math.ceil(atLeast), Number.isSafeInteger(Math.floor(over)) ? Math.floor(over) + 1 : over);
   const most = Math.min(Math.floor(atMost), Number.isSafeInteger(Math.ceil(under)) ? Math.ceil(under) - 1 : under);

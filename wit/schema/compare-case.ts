@@ -59,7 +59,8 @@ function withinAnew(source: SourceCase, place: TargetPlace, comparing: Comparing
   const own = compareOwn(source, { facts, ...place }, comparing);
   // Where not even the kind is right, the rest is no news.
   if (own.some(({ kind, pointer }) => kind === 'type' && pointer === '')) return own;
-  const inner = (part: unknown): readonly Found[] => within(source, { ...place, target: part, level: level + 1 }, comparing);
+  const inner = (part: unknown): readonly Found[] =>
+    within(source, { ...place, target: part, level: level + 1 }, comparing);
   const found = [
     ...own,
     ...compareReference(facts, comparing, inner),
@@ -170,7 +171,11 @@ function compareOwn(source: SourceCase, { facts, target }: OwnPlace, comparing: 
     case 'bytes': {
       const layer = ownLayer(facts);
       const required = compareRequired(source, { facts, target }, comparing);
-      return [...found, ...required, ...(layer === undefined ? [] : compareLayer(source, { layer, target }, comparing))];
+      return [
+        ...found,
+        ...required,
+        ...(layer === undefined ? [] : compareLayer(source, { layer, target }, comparing)),
+      ];
     }
     case 'null':
     case 'boolean':
@@ -212,13 +217,17 @@ function compareAny(
   place: TargetPlace,
   comparing: Comparing,
 ): readonly Found[] {
-  const results = branches.map((branch) => within(source, { ...place, target: branch, level: place.level + 1 }, comparing));
+  const results = branches.map((branch) =>
+    within(source, { ...place, target: branch, level: place.level + 1 }, comparing),
+  );
   if (results.some((found) => found.length === 0)) return [];
   const split = splitByValues(source, { branches, splits: place.splits }, comparing);
   if (split !== undefined) {
     const whole = { anyOf: branches };
     const parts = split.filter((part) => !isEmpty(part, comparing));
-    const found = parts.flatMap((part) => within(part, { ...place, target: whole, splits: place.splits + 1 }, comparing));
+    const found = parts.flatMap((part) =>
+      within(part, { ...place, target: whole, splits: place.splits + 1 }, comparing),
+    );
     return merged(found);
   }
   return explained(source, { branches, results }, { target: { anyOf: branches }, comparing });

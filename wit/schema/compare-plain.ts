@@ -46,7 +46,9 @@ export function compareNumber(source: SourceCase, { facts }: OwnTarget, comparin
 function isMultiple(of: number, { integer, multiples }: { integer: boolean; multiples: readonly number[] }): boolean {
   if (multiples.includes(of)) return true;
   if (integer && Number.isInteger(1 / of) && Number.isInteger(Math.log2(of))) return true;
-  return multiples.some((multiple) => Number.isSafeInteger(multiple) && Number.isSafeInteger(of) && multiple % of === 0);
+  return multiples.some(
+    (multiple) => Number.isSafeInteger(multiple) && Number.isSafeInteger(of) && multiple % of === 0,
+  );
 }
 
 /** Texts: lengths and pattern. */

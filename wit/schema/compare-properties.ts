@@ -15,7 +15,11 @@ export interface LayerTarget {
 }
 
 /** Properties that the target requires. */
-export function compareRequired(source: SourceCase, { facts, target }: OwnTarget, comparing: Comparing): readonly Found[] {
+export function compareRequired(
+  source: SourceCase,
+  { facts, target }: OwnTarget,
+  comparing: Comparing,
+): readonly Found[] {
   if (facts.required.length === 0) return [];
   const { required } = objectView(source, comparing.work);
   const sampling = { document: comparing.source, work: comparing.witnessWork };
@@ -32,7 +36,11 @@ export function compareRequired(source: SourceCase, { facts, target }: OwnTarget
 }
 
 /** Every property that an object of the case may have, against a layer of the target. */
-export function compareLayer(source: SourceCase, { layer, target }: LayerTarget, comparing: Comparing): readonly Found[] {
+export function compareLayer(
+  source: SourceCase,
+  { layer, target }: LayerTarget,
+  comparing: Comparing,
+): readonly Found[] {
   if (source.kind === 'bytes') return compareBytes(source, { layer, target }, comparing);
   const view = objectView(source, comparing.work);
   const sampling = { document: comparing.source, work: comparing.witnessWork };
@@ -99,7 +107,8 @@ function unnamed(view: ObjectView, layer: KeyLayer, { work }: Comparing): readon
   const names = new Set([...view.keys, ...layer.properties.keys()]);
   const patterns = [...view.patterns.keys(), ...layer.patterns.map(([pattern]) => pattern)];
   const others = layer.patterns.filter(([pattern]) => !view.patterns.has(pattern));
-  const isFresh = (key: string): boolean => !names.has(key) && patterns.every((one) => work.matches(one, key) === false);
+  const isFresh = (key: string): boolean =>
+    !names.has(key) && patterns.every((one) => work.matches(one, key) === false);
   const samples = (pattern: string): readonly string[] => work.pattern(pattern)?.samples ?? [];
   const fresh = (): string | undefined => ['other', 'another', 'x1', 'Q-', '', '\u0001'].find(isFresh);
   const matching = (pattern: string) => (): string | undefined => samples(pattern).find((key) => !names.has(key));
@@ -110,7 +119,11 @@ function unnamed(view: ObjectView, layer: KeyLayer, { work }: Comparing): readon
   const bySource = [...view.patterns].map(([pattern, schemas]): Unnamed => {
     const same = layer.patterns.filter(([one]) => one === pattern).map(([, schema]) => schema);
     const mayMatch = others.map(([, schema]) => schema);
-    return { schemas, targets: [...(same.length > 0 ? same : [layer.rest]), ...mayMatch], sampleKey: matching(pattern) };
+    return {
+      schemas,
+      targets: [...(same.length > 0 ? same : [layer.rest]), ...mayMatch],
+      sampleKey: matching(pattern),
+    };
   });
   return [plain, ...byTarget, ...bySource];
 }

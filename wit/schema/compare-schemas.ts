@@ -44,7 +44,9 @@ export function compareSchemas(source: unknown, target: unknown): Comparison {
     return { verdict: 'uncertain', findings: [possible(tooComplex)] };
   const comparer = new Comparer(sourceDocument, targetDocument);
   const found = merged(comparer.compare([source], target)).slice(0, findingsMax);
-  const findings = found.map((finding) => comparer.judge(finding)).sort((a, b) => Number(b.certain) - Number(a.certain));
+  const findings = found
+    .map((finding) => comparer.judge(finding))
+    .sort((a, b) => Number(b.certain) - Number(a.certain));
   const certain = findings.some((finding) => finding.certain);
   return { verdict: certain ? 'misfits' : findings.length > 0 ? 'uncertain' : 'fits', findings };
 }

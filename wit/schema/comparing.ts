@@ -88,7 +88,11 @@ function printValue(keyword: string, value: unknown): Print {
     return { text, refers };
   }
   if (schemas.has(keyword)) return print(value);
-  if (listsOfSchemas.has(keyword) && Array.isArray(value)) return joined(value.map((one) => ['', print(one)]), false);
+  if (listsOfSchemas.has(keyword) && Array.isArray(value))
+    return joined(
+      value.map((one) => ['', print(one)]),
+      false,
+    );
   if (mapsOfSchemas.has(keyword) && isRecord(value))
     return joined(
       Object.keys(value)

@@ -78,7 +78,13 @@ function both(left: Found, right: Found): Found {
 /** A finding about the type at a place. */
 export function wrongType(found: string, expected: string, witness: Found['witness']): Found {
   const types = { found: [found], expected };
-  return { kind: 'type', pointer: '', message: typeMessage(types), types, ...(witness === undefined ? {} : { witness }) };
+  return {
+    kind: 'type',
+    pointer: '',
+    message: typeMessage(types),
+    types,
+    ...(witness === undefined ? {} : { witness }),
+  };
 }
 
 function typeMessage({ found, expected }: NonNullable<Found['types']>): string {

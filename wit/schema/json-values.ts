@@ -7,7 +7,8 @@ const charactersMax = 80;
 export function isSame(left: unknown, right: unknown): boolean {
   if (left === right) return true;
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
-  if (Array.isArray(left) !== Array.isArray(right) || ArrayBuffer.isView(left) !== ArrayBuffer.isView(right)) return false;
+  if (Array.isArray(left) !== Array.isArray(right) || ArrayBuffer.isView(left) !== ArrayBuffer.isView(right))
+    return false;
   const keys = Object.keys(left);
   if (keys.length !== Object.keys(right).length) return false;
   return keys.every((key) => Object.hasOwn(right, key) && isSame(Reflect.get(left, key), Reflect.get(right, key)));
@@ -23,7 +24,9 @@ export function valueText(value: unknown): string {
 /** Several values in a message, the first few. */
 export function valuesText(values: readonly unknown[]): string {
   const shown = values.slice(0, 8).map(valueText);
-  return values.length > shown.length ? `${shown.join(', ')} or ${values.length - shown.length} others` : listText(shown);
+  return values.length > shown.length
+    ? `${shown.join(', ')} or ${values.length - shown.length} others`
+    : listText(shown);
 }
 
 /** "a", "a or b", "a, b or c". */

@@ -98,7 +98,8 @@ class PatternParser {
     if (found === null) return part;
     this.#at = quantifier.lastIndex;
     const { sign, min = '0', open, max } = found.groups ?? {};
-    if (sign !== undefined) return { kind: 'repeat', part, min: sign === '+' ? 1 : 0, max: sign === '?' ? 1 : Infinity };
+    if (sign !== undefined)
+      return { kind: 'repeat', part, min: sign === '+' ? 1 : 0, max: sign === '?' ? 1 : Infinity };
     const least = Number(min);
     if (open === undefined) return { kind: 'repeat', part, min: least, max: least };
     return { kind: 'repeat', part, min: least, max: max === '' || max === undefined ? Infinity : Number(max) };

@@ -53,7 +53,9 @@ function append(node: PatternNode, next: number, states: State[]): number | unde
       return node.options
         .map((option) => append(option, next, states))
         .reduceRight((other, first) =>
-          first === undefined || other === undefined ? undefined : states.push({ kind: 'fork', next: first, other }) - 1,
+          first === undefined || other === undefined
+            ? undefined
+            : states.push({ kind: 'fork', next: first, other }) - 1,
         );
     case 'repeat':
       return appendRepeat(node, next, states);

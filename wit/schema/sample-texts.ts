@@ -6,7 +6,15 @@ const repeatsMax = 500;
 /** Characters of a sample. */
 const charactersMax = 4_096;
 /** What people can read comes first. */
-const ordinary = [...'a0AbB19zZ-_ .:/@+', ...Array.from({ length: 95 }, (_, index) => String.fromCodePoint(32 + index)), 'é', '\n', '\t', '€', '😀'];
+const ordinary = [
+  ...'a0AbB19zZ-_ .:/@+',
+  ...Array.from({ length: 95 }, (_, index) => String.fromCodePoint(32 + index)),
+  'é',
+  '\n',
+  '\t',
+  '€',
+  '😀',
+];
 
 /** How a sample chooses where a pattern leaves a choice. */
 interface Choice {

@@ -91,7 +91,8 @@ function resolvePointer(root: unknown, reference: string): { readonly schema: un
   let place = root;
   for (const part of reference.slice(2).split('/')) {
     const key = decodePart(part);
-    if (key === undefined || typeof place !== 'object' || place === null || !Object.hasOwn(place, key)) return undefined;
+    if (key === undefined || typeof place !== 'object' || place === null || !Object.hasOwn(place, key))
+      return undefined;
     place = Reflect.get(place, key);
   }
   return typeof place === 'boolean' || isRecord(place) ? { schema: place } : undefined;

@@ -137,7 +137,8 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['const', (draft, value) => (draft.values = [...draft.values, [value]]).length > 0],
   [
     'enum',
-    (draft, value) => Array.isArray(value) && (draft.values = [...draft.values, value as readonly unknown[]]).length > 0,
+    (draft, value) =>
+      Array.isArray(value) && (draft.values = [...draft.values, value as readonly unknown[]]).length > 0,
   ],
   ['properties', readProperties],
   ['patternProperties', readPatterns],

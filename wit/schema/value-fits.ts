@@ -164,7 +164,9 @@ function checkProperties(value: unknown, facts: SchemaFacts, place: Place): Verd
   const { properties, patterns, additional } = facts;
   if (properties.size === 0 && patterns.length === 0 && additional === undefined) return 'fits';
   const inner = { ...place, marks: undefined };
-  return all(Object.keys(value).map((key) => () => checkProperty(value[key], key, facts, { ...inner, marks: place.marks })));
+  return all(
+    Object.keys(value).map((key) => () => checkProperty(value[key], key, facts, { ...inner, marks: place.marks })),
+  );
 }
 
 function checkProperty(value: unknown, key: string, facts: SchemaFacts, { marks, ...place }: Place): Verdict {

@@ -35,12 +35,7 @@ export function accepts({ schemas }: SourceCase, value: unknown, sampling: Sampl
 }
 
 /** A value that fits all schemas; `variant`: which of several, from 0. */
-export function sampleOf(
-  schemas: readonly unknown[],
-  sampling: Sampling,
-  variant = 0,
-  depth = 0,
-): Sample | undefined {
+export function sampleOf(schemas: readonly unknown[], sampling: Sampling, variant = 0, depth = 0): Sample | undefined {
   if (depth > depthMax || sampling.work.exhausted) return undefined;
   const cases = casesOf(schemas, sampling) ?? [];
   for (let index = 0; index < cases.length; index += 1) {
@@ -145,7 +140,11 @@ export function numberCandidates(of: SourceCase, target: unknown): readonly numb
   const { min, max, multiples, integer } = numberView(of);
   const facts = target === undefined ? undefined : readSchema(target);
   const targetMultiples = facts?.multipleOf === undefined ? [] : [facts.multipleOf];
-  const bounds = [min, max, ...(facts ? [facts.minimum, facts.maximum, facts.exclusiveMinimum, facts.exclusiveMaximum] : [])];
+  const bounds = [
+    min,
+    max,
+    ...(facts ? [facts.minimum, facts.maximum, facts.exclusiveMinimum, facts.exclusiveMaximum] : []),
+  ];
   const middles = [...bounds.filter(Number.isFinite), (min + max) / 2, 0].filter(Number.isFinite);
   const steps = [0, 1, -1, 2, -2, 3, 7, -7, 1000, -1000, ...(integer ? [] : [0.5, -0.5, 0.25, 0.1, -0.1, 0.01, -0.01])];
   const near = middles.flatMap((middle) => steps.map((step) => middle + step));

@@ -3,7 +3,7 @@
 /** The regular expression of such a text; which days a month has, `isDateText` knows. */
 export const dateTextPattern =
   '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,9})?(Z|[+-]([01]\\d|2[0-3]):[0-5]\\d)$';
-/** The regular expression of a bigint: decimal, without leading zeros, so that equal numbers have equal texts. */
+/** The regular expression of a bigint: decimal, without leading zeros. */
 export const bigintTextPattern = '^-?(0|[1-9]\\d*)$';
 
 const dateText = new RegExp(dateTextPattern, 'u');

@@ -1,0 +1,74 @@
+/** A tool before and after. */
+import type { ManifestTool } from '#wit/manifest';
+import type { Change, SizeChange, Subject } from './change.ts';
+import { diffFields, diffLimits } from './diff-parts.ts';
+import { diffInput, diffOutput } from './diff-schema.ts';
+
+/** A tool, and the schemas of its bundle. */
+export interface ToolOfBundle {
+  readonly tool: ManifestTool;
+  /** Parsed JSON, by path in the archive; one that is no JSON is absent. */
+  readonly schemas: ReadonlyMap<string, unknown>;
+}
+
+/** Everything about a tool that differs, tokens and sizes aside. */
+export function diffTool(before: ToolOfBundle, after: ToolOfBundle, subject: Subject): readonly Change[] {
+  const tools = { before: before.tool, after: after.tool };
+  return [
+    ...diffInput(schemaPair(before, after, 'inputSchema'), subject),
+    ...diffOutput(schemaPair(before, after, 'outputSchema'), subject),
+    ...diffFields(tools, subject, [
+      { field: 'description' },
+      { field: 'type' },
+      { field: 'nlp' },
+      { field: 'effect', breaking: 'maybe' },
+      { field: 'cache' },
+      { field: 'engine' },
+      { field: 'substrate' },
+    ]),
+    ...diffLimits(tools, subject, ['timeoutMs', 'computeMs', 'memoryBytes', 'retryCount']),
+    ...diffImports(before.tool.imports, after.tool.imports, subject),
+    ...diffSource(before.tool, after.tool, subject),
+  ];
+}
+
+/** What a tool does is not compared: other code is only said to be that. */
+function diffSource(before: ManifestTool, after: ManifestTool, subject: Subject): readonly Change[] {
+  const [left, right] = [before.source.hash, after.source.hash];
+  if (left === right) return [];
+  const message = 'runs other code';
+  return [{ kind: 'changed', subject, field: 'source', breaking: 'no', message, before: left, after: right }];
+}
+
+function schemaPair(
+  before: ToolOfBundle,
+  after: ToolOfBundle,
+  name: 'inputSchema' | 'outputSchema',
+): { readonly before: unknown; readonly after: unknown } {
+  const schemaOf = ({ tool, schemas }: ToolOfBundle): unknown => schemas.get(tool[name].path);
+  return { before: schemaOf(before), after: schemaOf(after) };
+}
+
+function diffImports(before: readonly string[], after: readonly string[], subject: Subject): readonly Change[] {
+  const field = 'imports';
+  return [
+    ...after
+      .filter((name) => !before.includes(name))
+      .map((name): Change => {
+        return { kind: 'import-added', subject, field, breaking: 'no', message: `imports "${name}"`, after: name };
+      }),
+    ...before
+      .filter((name) => !after.includes(name))
+      .map((name): Change => {
+        const message = `no longer imports "${name}"`;
+        return { kind: 'import-removed', subject, field, breaking: 'no', message, before: name };
+      }),
+  ];
+}
+
+/** Sizes of a tool that differ. */
+export function diffToolSizes(before: ManifestTool, after: ManifestTool, subject: Subject): readonly SizeChange[] {
+  return (['source', 'component'] as const)
+    .filter((of) => before[of].size !== after[of].size)
+    .map((of) => ({ subject, of, before: before[of].size, after: after[of].size }));
+}

@@ -58,7 +58,11 @@ function edit(count: number): Benchmark {
     bounds: 'From the written file to the bundle in memory, in the process that watches',
     async setUp() {
       const project = await writeManyTools(count);
-      const builder = createBuilder({ directory: project.directory, cacheDirectory: join(project.home, 'cache') });
+      const builder = createBuilder({
+        directory: project.directory,
+        cacheDirectory: join(project.home, 'cache'),
+        components: 'hashes',
+      });
       return {
         before: project.change,
         run: async () => {

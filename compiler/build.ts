@@ -20,6 +20,7 @@ import { topLevelFailure } from './pack/top-level-failure.ts';
 import { writeAtomically } from './pack/write-atomically.ts';
 import { keepTypeScript, keepTypeScriptIn } from './read/load-typescript.ts';
 import type { ProjectReader, ReadProject, ReadTool } from './read/project.ts';
+import { refreshEditorTypes } from './scaffold/editor-types.ts';
 
 /** What a build is at. */
 export type BuildStep =
@@ -169,6 +170,7 @@ class ProjectBuilder implements Builder {
   async #openReader(): Promise<ProjectReader> {
     startBundler();
     keepTypeScriptIn(this.#setup.cacheDirectory);
+    await refreshEditorTypes(resolve(this.#setup.directory));
     const { openProject } = await import('./read/open-project.ts');
     return openProject(resolve(this.#setup.directory));
   }

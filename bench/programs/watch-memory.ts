@@ -6,7 +6,11 @@ import { writeManyTools } from '../many-tools.ts';
 
 const [count = '100', edits = '20'] = process.argv.slice(2);
 const project = await writeManyTools(Number(count));
-const builder = createBuilder({ directory: project.directory, cacheDirectory: `${project.home}/cache` });
+const builder = createBuilder({
+  directory: project.directory,
+  cacheDirectory: `${project.home}/cache`,
+  components: 'hashes',
+});
 for (let edit = 0; edit <= Number(edits); edit += 1) {
   await project.change();
   const outcome = await builder.build();

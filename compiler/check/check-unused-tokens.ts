@@ -29,7 +29,9 @@ function isUsed(token: Token, { uses, packages }: JudgedTool, nested: readonly T
   // Only a container has processes, and starts them by what is not the SDK.
   if (token.kind === 'spawn') return true;
   if (token.kind === 'net' && packages) return true;
-  return uses.some((use) => use.kind === token.kind && needs(use, token)) || nested.some((other) => covers(token, other));
+  return (
+    uses.some((use) => use.kind === token.kind && needs(use, token)) || nested.some((other) => covers(token, other))
+  );
 }
 
 /** Whether a use may be what a token of its kind is for. */

@@ -13,7 +13,11 @@ export interface UsingTool {
 }
 
 /** Reports each use that no token of the tool covers. `others`: the tools of the project, by name. */
-export function checkUses(tool: UsingTool, others: ReadonlyMap<string, UsingTool>, collector: DiagnosticCollector): void {
+export function checkUses(
+  tool: UsingTool,
+  others: ReadonlyMap<string, UsingTool>,
+  collector: DiagnosticCollector,
+): void {
   const granted = tool.tokens.flatMap((text) => tokenOf(text) ?? []);
   for (const use of tool.uses) {
     if (use.form === 'value') continue;

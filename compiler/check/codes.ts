@@ -56,7 +56,7 @@ export const diagnosticCodes = {
     'aria.toml has a table or a key that does not exist, or tunes something that the project does not have.',
   TUNING_INVALID: 'A value in aria.toml has the wrong type, or is beyond what a host allows.',
   TUNING_CONTRADICTION: 'aria.toml and the source say different things about the same option.',
-  SECRET_INLINE: 'A secret in aria.toml is written out instead of named as ${env:NAME}.',
+  SECRET_INLINE: 'A secret in aria.toml is written out instead of named.',
   TOKEN_UNUSED: 'A tool asks for a token that nothing in its code uses.',
   NATIVE_MODULE: 'A package brings compiled code of the machine, which a sandbox cannot load.',
   IMPORT_CYCLE: 'Modules import each other in a circle, so one of them runs before what it imports is there.',

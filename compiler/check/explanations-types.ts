@@ -68,16 +68,32 @@ export const shout = tool({}, (input: { text: string }) => ({ text: input.text.t
     why: 'The schema validates each call inside of the tool, so the bundle has to be able to import it: a constant at the top level of a module, of zod or of another library of Standard Schema.',
     wrong: source(`import { tool } from '@aria/sdk';
 
-function makeSchema() {
-  return { '~standard': 'no schema at all' };
+class Loudness {
+  readonly '~standard' = { version: 1 as const, vendor: 'own', validate: (value: unknown) => ({ value }) };
 }
-/** Shouts. */
-export const shout = tool({ inputs: makeSchema() as never }, (input: { text: string }) => ({ text: input.text.toUpperCase() }));
+export class Kit {
+  /** Shouts. */
+  @tool({ inputs: new Loudness() })
+  shout(input: { text: string }): string {
+    return input.text.toUpperCase();
+  }
+}
 `),
-    right: source(`import { tool } from '@aria/sdk';
+    right: source(`import { type StandardSchema, tool } from '@aria/sdk';
 
-/** Shouts. */
-export const shout = tool({ inputs: { text: 'string' } }, (input: { text: string }) => ({ text: input.text.toUpperCase() }));
+interface Input {
+  text: string;
+}
+const loudness: StandardSchema<Input, Input> = {
+  '~standard': { version: 1, vendor: 'own', validate: (value) => ({ value: value as Input }) },
+};
+export class Kit {
+  /** Shouts. */
+  @tool({ inputs: loudness })
+  shout(input: Input): string {
+    return input.text.toUpperCase();
+  }
+}
 `),
   },
   DOC_TAG_INVALID: {

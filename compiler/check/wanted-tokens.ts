@@ -5,7 +5,9 @@ import type { Place } from './diagnostic.ts';
 
 /** What a use names: a text that the source spells out, something computed, or nothing because there is nothing to name. */
 export type UseScope =
-  { readonly kind: 'named'; readonly name: string } | { readonly kind: 'computed' } | { readonly kind: 'none' };
+  | { readonly kind: 'named'; readonly name: string }
+  | { readonly kind: 'computed' }
+  | { readonly kind: 'none' };
 
 /** One place where code uses a resource. */
 export interface ResourceUse {

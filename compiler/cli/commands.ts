@@ -115,19 +115,30 @@ function addInspect(program: Command, run: Run): void {
   const command = program
     .command('inspect')
     .argument('<bundle>', 'bundle file (*.aria)')
+    .argument('[other]', 'with --diff: the bundle file that comes after')
     .description(
       'Verify every hash of a bundle, those of its components by making them of their sources in a sandbox; show its tools, schemas, tokens, imports, sizes and hashes.',
     )
+    .option(
+      '--diff',
+      'show what differs between two bundles and what of it breaks callers; makes no components, and exits with 0 either way',
+    )
     .option('--no-rebuild', 'do not make the components, so that their hashes are not verified')
-    .option('--json', 'print everything as JSON, schemas in full')
-    .action((bundle: string, options: Omit<InspectOptions, 'bundle'>) =>
+    .option('--json', 'print everything as JSON, schemas in full; with --diff every difference')
+    .action((bundle: string, other: string | undefined, options: Omit<InspectOptions, 'bundle'> & { diff?: boolean }) =>
       run({
         name: 'arc inspect',
         json: options.json ?? false,
-        body: async (context) => (await import('./inspect-command.ts')).inspectCommand({ ...options, bundle }, context),
+        body: async (context) =>
+          options.diff === true || other !== undefined
+            ? (await import('./diff-command.ts')).diffCommand({ ...options, bundle, other }, context)
+            : (await import('./inspect-command.ts')).inspectCommand({ ...options, bundle }, context),
       }),
     );
-  addExamples(command, ['arc inspect dist/invoice-kit-0.2.0.aria']);
+  addExamples(command, [
+    'arc inspect dist/invoice-kit-0.2.0.aria',
+    'arc inspect --diff invoice-kit-0.2.0.aria invoice-kit-0.3.0.aria',
+  ]);
 }
 
 function addRun(program: Command, run: Run): void {

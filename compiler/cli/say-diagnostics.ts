@@ -1,5 +1,5 @@
 /** Tells what is wrong with the source, each with its line, as an editor would show it. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Diagnostic } from '../check/diagnostic.ts';
 import { formatDiagnostics } from '../check/format-diagnostics.ts';
@@ -39,10 +39,14 @@ function shownPath(path: string, currentDirectory: string): string {
   return near !== '' && near.length < path.length ? near : path;
 }
 
-/** `undefined` where it cannot be read, since the message stands without it. */
+/** Files beyond this are shown without their line, as what is said about them is mostly that they are too large. */
+const excerptBytesMax = 8 * 1024 * 1024;
+
+/** `undefined` where it cannot be read, since the message stands without it; a pipe would never end. */
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    const status = statSync(path);
+    return status.isFile() && status.size <= excerptBytesMax ? readFileSync(path, 'utf8') : undefined;
   } catch {
     return undefined;
   }

@@ -16,7 +16,7 @@ import type { ReadProject, ReadTool } from '../read/project.ts';
 import { blankSource } from './blank-source.ts';
 import { bundlerDiagnostics } from './bundler-diagnostics.ts';
 import { triedModulesPlugin } from './native-modules.ts';
-import { unmarkedPath, neutralOutput, neutralPath } from './neutral-paths.ts';
+import { isLeftOut, neutralOutput, neutralPath } from './neutral-paths.ts';
 import { pathFilter } from './path-filter.ts';
 import { entryNamespace, entryPath, entryPattern, toolEntry } from './tool-entry.ts';
 
@@ -162,12 +162,12 @@ function filesOf(
 ): Pick<BundledTool, 'inputs' | 'files'> {
   const reached = new Set([entry]);
   for (const file of reached) {
-    for (const { path, external } of inputs[file]?.imports ?? []) if (!external) reached.add(path);
+    for (const { path, external } of inputs[file]?.imports ?? []) if (!external && !isLeftOut(path)) reached.add(path);
   }
   reached.delete(entry);
   return {
     inputs: [...reached].map(neutralPath).sort(compareText),
-    files: [...reached].map((path) => join(directory, unmarkedPath(path))).sort(compareText),
+    files: [...reached].map((path) => join(directory, path)).sort(compareText),
   };
 }
 

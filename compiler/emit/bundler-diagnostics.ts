@@ -1,13 +1,13 @@
 /** esbuild's errors as diagnostics of the project, with the chain of imports where a package is at fault. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuildOptions, type Message, type Metafile, type Plugin, build } from 'esbuild';
-import type { Diagnostic, Place } from '../check/diagnostic.ts';
+import { type BuildOptions, type Message, type Plugin, build } from 'esbuild';
+import { type Diagnostic, type Place, compareText } from '../check/diagnostic.ts';
 import type { ReadProject } from '../read/project.ts';
 import { builtinRemedy, isBuiltin } from '../read/node-builtins.ts';
+import { projectPath } from '../read/project-files.ts';
 import { nativeModule } from './native-modules.ts';
 import { neutralPath } from './neutral-paths.ts';
-import { pathFilter } from './path-filter.ts';
 import { entryPath, entryPattern } from './tool-entry.ts';
 
 /** What was bundled when the errors came. */
@@ -26,9 +26,9 @@ export async function bundlerDiagnostics(
   errors: readonly Message[],
   failed: FailedBundle,
 ): Promise<readonly Diagnostic[]> {
-  const graph = await importGraph(errors, failed);
+  const graph = await importGraph(failed);
   const diagnosed = errors.map((error): DiagnosedError => {
-    const chain = graph === undefined ? [] : chainTo(error.location?.file ?? '', graph, failed.project);
+    const chain = chainTo(error.location?.file ?? '', graph, failed.project);
     const diagnostic = { ...factsOf(error, chain, failed), ...placeOf(error, chain, failed) };
     return { chain, diagnostic: { severity: 'error', ...diagnostic } };
   });
@@ -88,9 +88,7 @@ function factsOf(
     return {
       code: 'TOP_LEVEL_AWAIT',
       message: `Cannot load the module${via(chain)}: it awaits outside of a function`,
-      remedy: isOfPackage(chain)
-        ? 'Use another package, or another version of it'
-        : 'Move the await into the tool',
+      remedy: isOfPackage(chain) ? 'Use another package, or another version of it' : 'Move the await into the tool',
     };
   }
   return {
@@ -102,7 +100,9 @@ function factsOf(
 
 function via(chain: readonly Link[]): string {
   // A file of a tool itself needs no way to it.
-  return chain.length === 0 || (chain.length === 1 && !isOfPackage(chain)) ? '' : ` by way of ${chain.map(({ file }) => neutralPath(file)).join(' → ')}`;
+  return chain.length === 0 || (chain.length === 1 && !isOfPackage(chain))
+    ? ''
+    : ` by way of ${chain.map(({ file }) => neutralPath(file)).join(' → ')}`;
 }
 
 /** Whether what a chain leads to is a package's. */
@@ -136,42 +136,41 @@ interface Link {
   readonly specifier: string | undefined;
 }
 
-/** Bundles again without what failed, only to learn who imports whom. */
-async function importGraph(
-  errors: readonly Message[],
-  { options, project }: FailedBundle,
-): Promise<Metafile['inputs'] | undefined> {
-  const missing = new Set(errors.flatMap(({ text }) => unresolved.exec(text)?.[1] ?? []));
-  const failed = new Set(
-    errors
-      .filter(({ text }) => !unresolved.test(text))
-      .flatMap(({ location }) => (location === null ? [] : [join(project.directory, location.file)])),
-  );
-  const without: Plugin = {
-    name: 'aria-without-failures',
-    setup({ onResolve, onLoad }) {
-      // A file whose import was not found still shows what else it imports.
-      onResolve({ filter: /.*/ }, ({ path }) => (missing.has(path) ? { path, external: true } : undefined));
-      if (failed.size === 0) return;
-      onLoad({ filter: pathFilter([...failed]) }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
+/** What each file imports, by its path as esbuild names it. */
+type ImportGraph = ReadonlyMap<string, readonly { readonly path: string; readonly original: string }[]>;
+
+/** Bundles again, which fails again, but says on the way who imports whom. */
+async function importGraph({ options, project }: FailedBundle): Promise<ImportGraph> {
+  const graph = new Map<string, { path: string; original: string }[]>();
+  const nameOf = (path: string, namespace: string): string =>
+    namespace === 'file' ? projectPath(project.directory, path) : `${namespace}:${path}`;
+  const listener: Plugin = {
+    name: 'aria-import-graph',
+    setup({ onResolve, resolve }) {
+      onResolve({ filter: /.*/ }, async ({ path, importer, namespace, resolveDir, kind, pluginData }) => {
+        if (kind === 'entry-point' || pluginData === graph) return undefined;
+        const found = await resolve(path, { importer, namespace, resolveDir, kind, pluginData: graph });
+        if (found.errors.length > 0 || found.external) return undefined;
+        const from = nameOf(importer, namespace);
+        if (!graph.has(from)) graph.set(from, []);
+        graph.get(from)?.push({ path: nameOf(found.path, found.namespace), original: path });
+        return undefined;
+      });
     },
   };
-  try {
-    return (await build({ ...options, metafile: true, plugins: [without, ...(options.plugins ?? [])] })).metafile
-      .inputs;
-  } catch {
-    // Without the graph the errors are shown where they are.
-    return undefined;
-  }
+  await build({ ...options, plugins: [listener, ...(options.plugins ?? [])] }).catch(() => undefined);
+  // Imports are resolved side by side, and of two ways of the same length always the same one is shown.
+  for (const imports of graph.values()) imports.sort((a, b) => compareText(a.path, b.path));
+  return graph;
 }
 
 /** The shortest way from the tool's entry to a file, both ends included but for the entry. */
-function chainTo(target: string, inputs: Metafile['inputs'], { tools }: ReadProject): readonly Link[] {
+function chainTo(target: string, graph: ImportGraph, { tools }: ReadProject): readonly Link[] {
   const previous = new Map<string, Link>();
   const queue = tools.map(({ name }) => entryPath(name));
   for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
     if (file === target) break;
-    for (const { path, original } of inputs[file]?.imports ?? []) {
+    for (const { path, original } of graph.get(file) ?? []) {
       if (previous.has(path)) continue;
       previous.set(path, { file, specifier: original });
       queue.push(path);

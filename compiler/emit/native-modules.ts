@@ -46,7 +46,8 @@ export interface FailedImport {
 
 /** The name of the compiled module, where an error is about one. */
 export function nativeModule({ text, module, files, directory }: FailedImport): string | undefined {
-  const file = nativeLoader.exec(text)?.groups?.['path'] ?? (module !== undefined && nativeFile.test(module) ? module : undefined);
+  const file =
+    nativeLoader.exec(text)?.groups?.['path'] ?? (module !== undefined && nativeFile.test(module) ? module : undefined);
   const packages = files.map((path) => packageFolder.exec(path)?.[0]);
   const loader = packages.findIndex((folder) => folder !== undefined && loaders.includes(nameOf(folder)));
   // Who asks for a loader is compiled code; the loader itself is only how.
@@ -65,7 +66,12 @@ function isCompiled(folder: string): boolean {
   if (existsSync(join(folder, 'binding.gyp'))) return true;
   try {
     const description: unknown = JSON.parse(readText(join(folder, 'package.json')));
-    return typeof description === 'object' && description !== null && 'gypfile' in description && description.gypfile === true;
+    return (
+      typeof description === 'object' &&
+      description !== null &&
+      'gypfile' in description &&
+      description.gypfile === true
+    );
   } catch {
     return false;
   }

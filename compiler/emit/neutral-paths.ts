@@ -16,9 +16,9 @@ export function neutralPath(path: string): string {
   return path.startsWith('../', leftOut.length) && packages >= 0 ? leftOut + path.slice(packages) : path;
 }
 
-/** The path of the file itself, where esbuild names a module that its package leaves out for browsers. */
-export function unmarkedPath(path: string): string {
-  return path.replace(leftOutMark, '');
+/** Whether a path of esbuild is of a module that its package leaves out for browsers: nothing of it is in the text. */
+export function isLeftOut(path: string): boolean {
+  return leftOutMark.test(path);
 }
 
 /** What esbuild wrote for one tool. */

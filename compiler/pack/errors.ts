@@ -14,7 +14,11 @@ export function buildCancelled(): CodedError {
 export function bundleUnwritable(path: string, cause: unknown): CodedError {
   return new CodedError(
     'USAGE',
-    { message: `Cannot write "${path}": ${systemState(cause)}`, remedy: 'Name another place with --out', details: { path } },
+    {
+      message: `Cannot write "${path}": ${systemState(cause)}`,
+      remedy: 'Name another place with --out',
+      details: { path },
+    },
     { cause },
   );
 }

@@ -4,6 +4,7 @@ import type { ReadScope } from './read-scope.ts';
 import { loadedPartsOf } from './uses/code-units.ts';
 import { operationOf } from './uses/find-uses.ts';
 import { plainExpression } from './uses/static-text.ts';
+import { forEachPart } from './walk-syntax.ts';
 
 /** Walks what runs when a file is loaded. */
 export function checkTopLevel(file: ts.SourceFile, scope: ReadScope): void {
@@ -21,7 +22,7 @@ export function checkTopLevel(file: ts.SourceFile, scope: ReadScope): void {
       const operation = operationOf(node, scope);
       if (operation !== undefined) report(operation.surface, node);
     }
-    ts.forEachChild(node, visit);
+    forEachPart(node, visit);
   }
 
   function report(surface: string, node: ts.CallExpression): void {

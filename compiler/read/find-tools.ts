@@ -15,6 +15,7 @@ import type { ReadScope } from './read-scope.ts';
 import { plainName } from './static-value.ts';
 import { documentationOf } from './documentation.ts';
 import { constantSignature, methodSignature } from './tool-signature.ts';
+import { forEachPart } from './walk-syntax.ts';
 
 /** Finds what is of interest in a file. */
 export function findInFile(file: ts.SourceFile, scope: ReadScope): FoundInFile {
@@ -43,7 +44,7 @@ class FileWalk implements FoundInFile {
     if (ts.isDecorator(node)) this.#visitDecorator(node);
     else if (ts.isCallExpression(node)) this.#visitCall(node);
     else if (isAwaitOfModule(node)) this.#reportAwait(node);
-    ts.forEachChild(node, (child) => this.visit(child));
+    forEachPart(node, (part) => this.visit(part));
   }
 
   #addExport(symbol: ts.Symbol): void {

@@ -1,5 +1,5 @@
 /** Reads a project: one program, one walk through each file, and everything that is wrong with it at once. */
-import { ts } from './typescript.js';
+import type { ts } from './typescript.js';
 import { manifestMaxima } from '#wit/manifest';
 import { DiagnosticCollector, type Place, compareText } from '../check/diagnostic.ts';
 import { checkToolNames } from '../check/check-tools.ts';
@@ -194,7 +194,7 @@ function checkTools(
     });
   }
   const others = Object.values(components).some((list: readonly unknown[]) => list.length > 0);
-  if (tools.length === 0 && !others && !collector.sorted().some(({ code }) => code.startsWith('TOOL_'))) {
+  if (tools.length === 0 && !others && !collector.sorted().some(({ code }) => /^(?:TOOL|SOURCE)_/.test(code))) {
     collector.report(top, {
       code: 'NO_TOOLS',
       message: `Cannot make a bundle: no tool was found${first === undefined ? ', nor any TypeScript file' : ''}`,

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, wr
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createProject } from '../../compiler/scaffold/new-project.ts';
 import { templateFiles, templateNames, templates } from '../../compiler/scaffold/templates.ts';
 import { type ArcResult, type TemporaryDirectory, runArc, runArcWell, temporaryDirectory } from './run-arc.ts';
@@ -47,10 +47,14 @@ describe.each(templateNames)('a project of the template %s', (template) => {
   const directory = temporaryDirectory();
   const name = `new-${template}`;
   const project = join(directory.path, name);
+  let made: ArcResult;
+  beforeAll(async () => {
+    made = await arcIn(directory, 'new', name, '--template', template);
+  });
   afterAll(() => directory[Symbol.dispose]());
 
-  test('is made with its name in it, and the placeholder nowhere', async () => {
-    const { code, stdout, stderr } = await arcIn(directory, 'new', name, '--template', template);
+  test('is made with its name in it, and the placeholder nowhere', () => {
+    const { code, stdout, stderr } = made;
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${name}\n` });
     expect(stderr).toContain(`made ${name}`);
     expect(stderr).toContain(`next: cd ${name}`);

@@ -66,7 +66,7 @@ describe('a command line that cannot be understood exits with 2, prints nothing 
     expect(stderr).toContain(`Did you mean ${nearest}?`);
   });
   test.each([
-    [['frobnicate'], 'Use one of build, inspect, run'],
+    [['frobnicate'], 'Use one of new, check, build, inspect, run'],
     [['run', '.'], 'missing required argument "tool"'],
     [['inspect', 'a', 'b'], 'too many arguments'],
     [['build', '--target', 'native'], 'wasm, container, auto'],

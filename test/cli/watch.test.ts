@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, describe, expect, test, vi } from 'vitest';
-import { watchProject } from '#compiler';
+import { afterAll, describe, expect, test } from 'vitest';
+import { createBuilder, watchProject } from '#compiler';
 import { readBundle } from '#wit/bundle';
-import { DirectoryWatchers, type OpenWatcher } from '../../compiler/watch-directories.ts';
+import type { OpenWatcher } from '../../compiler/watch-directories.ts';
 import { foldersMax } from '../../compiler/watch-scope.ts';
 import { temporaryDirectory } from './run-arc.ts';
 import { WatchSession } from './watch-session.ts';
@@ -268,6 +268,42 @@ describe('arc build --watch', () => {
   });
 });
 
+test('a file that only the build itself has led to, and that changes during it, is built once more', async () => {
+  const project = new Project({ 'src/one.ts': `import { n } from '../../found/n.ts';\n${toolOf('one', '{ n }')}` });
+  project.write({ '../found/n.ts': 'export const n = 1;\n' });
+  const controller = new AbortController();
+  let changed = false;
+  const builds = watchProject({
+    directory: project.path,
+    cacheDirectory: join(home.path, 'cache'),
+    now: Date.now,
+    signal: controller.signal,
+    onStep: ({ kind }) => {
+      if (kind === 'pack' && !changed) project.write({ '../found/n.ts': 'export const n = 2;\n' });
+      if (kind === 'pack') changed = true;
+    },
+  });
+  expect(await builds.next()).toMatchObject({ value: { kind: 'built', bundle: { rebuilt: ['one', 'two'] } } });
+  expect(await builds.next()).toMatchObject({ value: { kind: 'built', written: true, bundle: { rebuilt: ['one'] } } });
+  const next = builds.next();
+  controller.abort();
+  await expect(next).rejects.toMatchObject({ code: 'CANCELLED' });
+});
+
+test('a builder that is asked for hashes makes the same bundle, and keeps no component in memory', async () => {
+  const { path } = new Project();
+  const setup = { directory: path, cacheDirectory: join(home.path, 'cache') };
+  await using whole = createBuilder(setup);
+  await using lean = createBuilder({ ...setup, components: 'hashes' });
+  const expected = await whole.build();
+  for (const rebuilt of [['one', 'two'], []]) {
+    const outcome = await lean.build();
+    if (outcome.kind === 'refused' || expected.kind === 'refused') throw new Error('The project was refused');
+    expect(outcome.bundle).toMatchObject({ hash: expected.bundle.hash, rebuilt, components: new Map() });
+    expect([...expected.bundle.components.keys()]).toEqual(['one', 'two']);
+  }
+});
+
 describe('where watchers cannot be made', () => {
   const firstBuild = (path: string, openWatcher?: OpenWatcher) =>
     watchProject({
@@ -307,74 +343,5 @@ describe('where watchers cannot be made', () => {
     expect(held.length).toBeGreaterThan(foldersMax);
     mkdirSync(project.at('src/one-more'));
     await expect(firstBuild(project.path)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
-  });
-});
-
-describe('DirectoryWatchers', () => {
-  function setUp() {
-    vi.useFakeTimers();
-    const events = new Map<string, (name: string | null) => void>();
-    const closed: string[] = [];
-    const watchers = new DirectoryWatchers((path, onEvent) => {
-      events.set(path, (name) => onEvent('change', name));
-      return { on: () => undefined, close: () => closed.push(path) } as never;
-    });
-    watchers.watch(new Map([[directory.path, new Set(['counts'])]]));
-    let changes = 0;
-    const wait = (): void => void watchers.change().then(() => (changes += 1));
-    const event = (name: string | null): void => events.get(directory.path)?.(name);
-    return { watchers, event, wait, changes: () => changes, closed };
-  }
-  afterAll(() => vi.useRealTimers());
-
-  test('a burst is one change, told when it has been quiet', async () => {
-    const { event, wait, changes, watchers } = setUp();
-    wait();
-    for (let index = 0; index < 10; index += 1) {
-      event('counts');
-      await vi.advanceTimersByTimeAsync(20);
-    }
-    expect(changes()).toBe(0);
-    await vi.advanceTimersByTimeAsync(10);
-    expect(changes()).toBe(1);
-    wait();
-    await vi.advanceTimersByTimeAsync(10_000);
-    expect(changes()).toBe(1);
-    watchers[Symbol.dispose]();
-  });
-
-  test('a burst without end is told all the same', async () => {
-    const { event, wait, changes } = setUp();
-    wait();
-    for (let index = 0; index < 50; index += 1) {
-      event(null);
-      await vi.advanceTimersByTimeAsync(20);
-    }
-    expect(changes()).toBe(1);
-  });
-
-  test('a change while nobody waits is told to who asks next; names that do not count are none', async () => {
-    const { event, wait, changes } = setUp();
-    event('counts');
-    await vi.advanceTimersByTimeAsync(30);
-    wait();
-    await vi.advanceTimersByTimeAsync(0);
-    expect(changes()).toBe(1);
-    wait();
-    event('other');
-    await vi.advanceTimersByTimeAsync(1_000);
-    expect(changes()).toBe(1);
-  });
-
-  test('an abort ends waiting; disposal closes every watcher, and twice is once', async () => {
-    const { watchers, closed } = setUp();
-    const controller = new AbortController();
-    const waiting = watchers.change(controller.signal);
-    controller.abort();
-    await expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' });
-    await expect(watchers.change(controller.signal)).rejects.toMatchObject({ code: 'CANCELLED' });
-    watchers[Symbol.dispose]();
-    watchers[Symbol.dispose]();
-    expect(closed).toEqual([directory.path]);
   });
 });

@@ -161,7 +161,16 @@ describe('what is nested deeper than the stack', () => {
 });
 
 describe('odd names', () => {
-  const names = ['with space', 'ünïcode 名', 'hash#mark', 'question?mark', `quotes'"\``, 'new\nline', '100%25', '$&(.*)'];
+  const names = [
+    'with space',
+    'ünïcode 名',
+    'hash#mark',
+    'question?mark',
+    `quotes'"\``,
+    'new\nline',
+    '100%25',
+    '$&(1)[a]+.^',
+  ];
 
   test.each(names)('a project and a source called %j are built, and give the same text as elsewhere', async (name) => {
     const files = {
@@ -209,7 +218,8 @@ describe('imports', () => {
   test('the same circle entered from the other side is silent', () => {
     using project = new TemporaryProject({
       'package.json': packageJson,
-      'src/entry.ts': cycle['src/entry.ts'].replace(/\/\*\*[^]*$/, 'export const make = derive;\n').replace(/^.*\n/, ''),
+      'src/entry.ts':
+        "import { derive } from './derived.ts';\nexport class Base {\n  readonly name: string = 'base';\n}\nexport const make = (): Base => derive();\n",
       'src/derived.ts': `${cycle['src/derived.ts']}import { tool } from '@aria/sdk';\n/** Is loaded last. */\nexport const naming = tool({}, () => derive().name);\n`,
     });
     expect(diagnosticsOf(project.directory)).toEqual([]);
@@ -226,7 +236,9 @@ describe('imports', () => {
       "import { tool } from '@aria/sdk';\nimport { mode } from './far.ts';\n/** Uses the package. */\nexport const using = tool({}, () => mode());\n",
     'src/far.ts': `export { mode } from '${name}';\n`,
   });
-  async function bundled(files: Readonly<Record<string, string>>): Promise<{ said: readonly string[]; source: string }> {
+  async function bundled(
+    files: Readonly<Record<string, string>>,
+  ): Promise<{ said: readonly string[]; source: string }> {
     using project = new TemporaryProject({ 'package.json': packageJson, ...files });
     const read = openProject(project.directory).read();
     expect(read.diagnostics).toEqual([]);
@@ -280,8 +292,14 @@ describe('imports', () => {
   ])('a package that tries %s and goes on without is bundled, and goes on', async (_, attempt) => {
     const { said: found, source } = await bundled({
       ...using('trying'),
-      ...packageOf('trying', `let mode;\ntry { mode = ${attempt}.mode; } catch { mode = () => 'plain'; }\nexports.mode = mode;\n`),
-      ...packageOf('bindings', "const fs = require('fs');\nmodule.exports = (name) => require(fs.realpathSync(name));\n"),
+      ...packageOf(
+        'trying',
+        `let mode;\ntry { mode = ${attempt}.mode; } catch { mode = () => 'plain'; }\nexports.mode = mode;\n`,
+      ),
+      ...packageOf(
+        'bindings',
+        "const fs = require('fs');\nmodule.exports = (name) => require(fs.realpathSync(name));\n",
+      ),
       'node_modules/trying/build/Release/x.node': '\u007fELF',
     });
     expect(found).toEqual([]);
@@ -289,17 +307,20 @@ describe('imports', () => {
   });
 
   test('a package may be what a net token is for, a module of types is not', () => {
-    const tokens = "import { tool } from '@aria/sdk';\nimport { mode } from 'sending';\n/** May send. */\nexport const sending = tool({ tokens: ['net:api.example.com:443', 'kv:orders:r'] }, () => mode());\n";
+    const tokens =
+      "import { tool } from '@aria/sdk';\nimport { mode } from 'sending';\n/** May send. */\nexport const sending = tool({ tokens: ['net:api.example.com:443', 'kv:orders:r'] }, () => mode());\n";
     using project = new TemporaryProject({
       'package.json': packageJson,
       'src/sending.ts': tokens,
       ...packageOf('sending', 'exports.mode = () => fetch("https://api.example.com/");\n'),
     });
     expect(diagnosticsOf(project.directory)).toEqual([
-      'TOKEN_UNUSED src/sending.ts:4:68 Cannot find a use of "kv:orders:r": nothing in the code of "sending" needs it',
+      'TOKEN_UNUSED src/sending.ts:4:67 Cannot find a use of "kv:orders:r": nothing in the code of "sending" needs it',
     ]);
     project.write({
-      'src/sending.ts': tokens.replace('import { mode }', 'import type { mode }').replace('mode()', 'null as typeof mode | null as null'),
+      'src/sending.ts': tokens
+        .replace('import { mode }', 'import type { mode }')
+        .replace('mode()', 'null as typeof mode | null as null'),
     });
     expect(diagnosticsOf(project.directory)).toHaveLength(2);
   });

@@ -12,10 +12,11 @@ export interface NodeAnswers {
   readonly outputs: readonly unknown[];
 }
 
-/** Runs every tool below `directory` in a Node of its own; by the name of the file. */
-export async function nodeAnswers(directory: string): Promise<ReadonlyMap<string, NodeAnswers>> {
-  const path = join(directory, 'answers.bin');
-  await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'node-child.ts'), join(directory, 'src'), path], {
+/** Runs every tool below `src` of a project in a Node of its own; by the name of the file. */
+export async function nodeAnswers(project: string): Promise<ReadonlyMap<string, NodeAnswers>> {
+  const path = join(project, 'answers.bin');
+  const child = join(import.meta.dirname, 'node-child.ts');
+  await promisify(execFile)(process.execPath, [child, join(project, 'src'), path], {
     env: { ...process.env, TZ: 'UTC', NODE_OPTIONS: '' },
   });
   return new Map(Object.entries(deserialize(await readFile(path)) as Record<string, NodeAnswers>));

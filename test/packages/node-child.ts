@@ -1,6 +1,6 @@
 /**
- * Runs each tool of a folder in this Node with its own inputs, and writes the answers for the parent: of each file the constant
- * `inputs`, and what its tool made of each of them. A process of its own, since packages are resolved as Node resolves them.
+ * Runs each tool of a folder in this Node with its own inputs, and writes the answers for the parent. A process of its own, since
+ * packages are resolved as Node resolves them, and not by the test runner.
  */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
@@ -19,7 +19,8 @@ registerHooks({
 });
 
 const answers: Record<string, NodeAnswers> = {};
-for (const file of readdirSync(folder).toSorted()) answers[basename(file, '.ts')] = await answersOf(join(folder, file));
+const files = readdirSync(folder).filter((file) => !file.endsWith('.d.ts'));
+for (const file of files) answers[basename(file, '.ts')] = await answersOf(join(folder, file));
 writeFileSync(answersPath, serialize(answers));
 
 async function answersOf(path: string): Promise<NodeAnswers> {
@@ -28,7 +29,7 @@ async function answersOf(path: string): Promise<NodeAnswers> {
   if (!Array.isArray(inputs) || inputs.length === 0 || typeof tool !== 'function' || more.length > 0)
     throw new Error(`Cannot run "${path}": it exports one tool and its inputs`);
   const outputs: unknown[] = [];
-  // As the host hands it over: no tool sees what another call left in its input.
+  // As the host hands it over: no call sees what another left in its input.
   for (const input of inputs) outputs.push(await tool(structuredClone(input)));
   return { inputs, outputs };
 }

@@ -8,6 +8,7 @@ import type { ReadScope } from '../read-scope.ts';
 import { loadedPartsOf } from '../uses/code-units.ts';
 import { plainExpression } from '../uses/static-text.ts';
 import type { ImportGraph } from './import-graph.ts';
+import { forEachPart } from '../walk-syntax.ts';
 
 /** Warns of each use that comes too early when one of the entries is loaded. `entries`: the files of tools. */
 export function checkCycles(entries: ReadonlySet<ts.SourceFile>, graph: ImportGraph, scope: ReadScope): void {
@@ -75,7 +76,7 @@ function usesWhileLoading(file: ts.SourceFile, { checker, sdk }: ReadScope): rea
       if (sdk.nameOf(node.expression) === 'tool') return node.arguments.slice(1).forEach(visit);
     }
     if (ts.isIdentifier(node)) add(node);
-    ts.forEachChild(node, visit);
+    forEachPart(node, visit);
   }
 
   function add(node: ts.Identifier): void {

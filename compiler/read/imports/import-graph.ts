@@ -3,6 +3,7 @@ import { ts } from '../typescript.js';
 import { sdkFile } from '../environment.ts';
 import { isForeign } from '../foreign-files.ts';
 import type { ReadScope } from '../read-scope.ts';
+import { forEachPart } from '../walk-syntax.ts';
 
 /** One import of another file of the author. */
 export interface ImportEdge {
@@ -135,6 +136,6 @@ class ValueNames {
       const [specifier] = node.arguments;
       if (specifier !== undefined && ts.isStringLiteralLike(specifier)) this.loaded.push(specifier);
     }
-    ts.forEachChild(node, (child) => this.#visit(child));
+    forEachPart(node, (part) => this.#visit(part));
   }
 }

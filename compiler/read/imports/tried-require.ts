@@ -1,5 +1,6 @@
 /** Whether a module asks for another one in a way that goes on without it. */
 import { ts } from '../typescript.js';
+import { forEachPart } from '../walk-syntax.ts';
 
 /** Whether every `require` of a module in the text stands in a `try` of its own function. */
 export function isTried(text: string, module: string): boolean {
@@ -7,7 +8,7 @@ export function isTried(text: string, module: string): boolean {
   const calls: ts.CallExpression[] = [];
   const visit = (node: ts.Node): void => {
     if (ts.isCallExpression(node) && asksFor(node, module)) calls.push(node);
-    ts.forEachChild(node, visit);
+    forEachPart(node, visit);
   };
   visit(file);
   return calls.length > 0 && calls.every(isInTry);

@@ -48,16 +48,18 @@ export interface TypeToDerive {
   readonly direction: 'input' | 'output';
   /** What diagnostics point at where the type itself is not in the project. */
   readonly node: ts.Node;
+  /** Whether it is what a schema among the options takes or gives. */
+  readonly ofValue?: boolean;
   /** What diagnostics call it. Default: the direction. */
   readonly path?: string;
 }
 
 /** Derives a schema. Types that have none are reported, and accept anything in it. */
 export function deriveSchema(
-  { type, direction, node, path = direction }: TypeToDerive,
+  { type, direction, node, ofValue = false, path = direction }: TypeToDerive,
   scope: ReadScope,
 ): DerivedSchema {
-  const derivation = new Derivation(scope, direction === 'input', ts.isExpression(node));
+  const derivation = new Derivation(scope, direction === 'input', ofValue);
   const schema = derivation.root(type, {
     path,
     node,
@@ -65,7 +67,7 @@ export function deriveSchema(
     depth: 0,
     absence: direction === 'input' ? 'dropped' : 'null',
   });
-  const plan = derivation.plan(schema, node);
+  const plan = derivation.plan(schema, { path, node });
   return { schema, blobs: derivation.blobs, ...(plan === undefined ? {} : { plan }) };
 }
 
@@ -85,7 +87,6 @@ class Derivation implements Deriving {
   readonly #identities = new Map<ts.Type, number>();
   #nodes = 0;
 
-  /** `ofValue`: whether the type is that of a schema among the options. */
   constructor(scope: ReadScope, closed: boolean, ofValue: boolean) {
     this.scope = scope;
     this.closed = closed;
@@ -116,7 +117,7 @@ class Derivation implements Deriving {
     this.#nodes += 1;
     if (this.#nodes > typeNodesMax || position.depth > typeDepthMax) return this.#refuseSize(position);
     if (!this.#places.has(position.path)) this.#places.set(position.path, position.node);
-    if (this.#isAnyJson(type)) return this.#any();
+    if (this.#isAnyJson(type) || (this.#ofValue && isAnything(type))) return this.#any();
     const typed = typedSchema(type);
     if (typed !== undefined) {
       this.#typed = true;
@@ -131,11 +132,11 @@ class Derivation implements Deriving {
   }
 
   /** Where values of a finished schema are converted; what JSON cannot tell apart is reported. */
-  plan(schema: JsonSchema, root: ts.Node): ValuePlan | undefined {
+  plan(schema: JsonSchema, { path: root, node }: Pick<Position, 'path' | 'node'>): ValuePlan | undefined {
     if (!this.#typed) return undefined;
-    const { plan, ambiguities } = planValues(schema, this.closed ? 'input' : 'output');
+    const { plan, ambiguities } = planValues(schema, root);
     for (const { path, message, remedy } of ambiguities)
-      this.scope.report(this.#placeOf(path) ?? root, { code: 'TYPE_UNSUPPORTED', message, remedy });
+      this.scope.report(this.#placeOf(path) ?? node, { code: 'TYPE_UNSUPPORTED', message, remedy });
     return plan;
   }
 
@@ -152,10 +153,7 @@ class Derivation implements Deriving {
     const facts = {
       code: 'TYPE_UNSUPPORTED',
       message: `Cannot derive a schema: "${path}" is ${noun}`,
-      remedy:
-        this.#ofValue && type.flags & ts.TypeFlags.Unknown
-          ? 'Say what the schema takes, such as z.coerce.number<string | number>()'
-          : remedy,
+      remedy,
     } as const;
     if (isErroneous(type)) this.scope.reportUnlessErrors(node, facts);
     else this.scope.report(node, facts);
@@ -283,6 +281,11 @@ class Derivation implements Deriving {
     const { checker } = this.scope;
     return checker.getIndexInfosOfType(type).length === 0 && checker.getPropertiesOfType(type).length > 0;
   }
+}
+
+/** Whether a type says nothing. Of a schema value that is no loss: the schema itself judges what it is given. */
+function isAnything(type: ts.Type): boolean {
+  return (type.flags & ts.TypeFlags.Unknown) !== 0 || ((type.flags & ts.TypeFlags.Any) !== 0 && !isErroneous(type));
 }
 
 /** The one type of a property that may also be absent: `Item` of `item?: Item`. */

@@ -40,8 +40,10 @@ export function readSchemaValue({ option, expression }: WrittenSchema, scope: Re
     return refuse(expression, 'it is written in a package', 'Write the option in a file of this project');
   const standard = typeOfProperty(checker.getTypeAtLocation(expression), standardProperty, checker);
   const types = standard && typeOfProperty(standard, 'types', checker);
-  const [input, output] = ['input', 'output'].map((name) => types && typeOfProperty(types, name, checker));
-  if (input === undefined || output === undefined) {
+  const [input, output] = ['input', 'output']
+    .map((name) => types?.getProperty(name))
+    .map((end) => end && checker.getTypeOfSymbol(end));
+  if (input === undefined || output === undefined || input.flags & ts.TypeFlags.Unknown) {
     return refuse(
       expression,
       'its type does not say what it takes and gives',

@@ -74,7 +74,7 @@ function bySchema(written: WrittenSchema, ofFunction: WrittenType | undefined, s
   if (read === undefined) return { schema: {}, blobs: false };
   const direction = written.option === 'inputs' ? 'input' : 'output';
   if (ofFunction !== undefined) checkEnds(written, read, ofFunction, scope);
-  const derived = deriveSchema({ type: read[direction], direction, node: written.expression }, scope);
+  const derived = deriveSchema({ type: read[direction], direction, node: written.expression, ofValue: true }, scope);
   const said = readZod(written.expression, direction, scope.checker);
   return { ...derived, schema: withSaid(derived.schema, said), value: read.value };
 }

@@ -44,13 +44,19 @@ class ZodReader {
 
   /** What the constant that a name refers to was made by. */
   #constant(node: ts.Identifier, depth: number): Said {
-    const symbol = this.#checker.getSymbolAtLocation(node);
+    const initializer = this.#initializer(node);
+    return initializer === undefined ? nothingSaid : this.read(initializer, depth + 1);
+  }
+
+  /** What a constant is made by. */
+  #initializer(node: ts.Identifier): ts.Expression | undefined {
+    const symbol = ts.isShorthandPropertyAssignment(node.parent)
+      ? this.#checker.getShorthandAssignmentValueSymbol(node.parent)
+      : this.#checker.getSymbolAtLocation(node);
     const target = symbol && symbol.flags & ts.SymbolFlags.Alias ? this.#checker.getAliasedSymbol(symbol) : symbol;
     const declaration = target?.valueDeclaration;
-    if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return nothingSaid;
-    if (declaration.initializer === undefined || !(ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const))
-      return nothingSaid;
-    return this.read(declaration.initializer, depth + 1);
+    if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return undefined;
+    return ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const ? declaration.initializer : undefined;
   }
 
   /** `Order.shape.id` is the schema of a property. */
@@ -114,6 +120,7 @@ class ZodReader {
       case 'preprocess':
         return this.#side === 'output' ? of(second) : nothingSaid;
       case 'pipe':
+      case 'codec':
         return of(this.#side === 'output' ? second : first);
       default:
         return nothingSaid;
@@ -129,7 +136,7 @@ class ZodReader {
       if (ts.isSpreadAssignment(property))
         for (const [name, said] of this.#shape(property.expression, depth + 1)) properties.set(name, said);
       else if (ts.isShorthandPropertyAssignment(property))
-        properties.set(property.name.text, this.#shorthand(property, depth));
+        properties.set(property.name.text, this.read(property.name, depth));
       else if (ts.isPropertyAssignment(property) && !ts.isComputedPropertyName(property.name))
         properties.set(property.name.text, this.read(property.initializer, depth));
     }
@@ -141,16 +148,8 @@ class ZodReader {
     if (node === undefined || depth > depthMax) return new Map();
     if (ts.isPropertyAccessExpression(node) && node.name.text === 'shape')
       return this.read(node.expression, depth + 1).properties ?? new Map();
-    const declaration = ts.isIdentifier(node) ? this.#checker.getSymbolAtLocation(node)?.valueDeclaration : undefined;
-    if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return new Map();
-    return this.#shape(declaration.initializer, depth + 1);
-  }
-
-  #shorthand(property: ts.ShorthandPropertyAssignment, depth: number): Said {
-    const declaration = this.#checker.getShorthandAssignmentValueSymbol(property)?.valueDeclaration;
-    return declaration && ts.isVariableDeclaration(declaration) && declaration.initializer
-      ? this.read(declaration.initializer, depth + 1)
-      : nothingSaid;
+    const initializer = ts.isIdentifier(node) ? this.#initializer(node) : undefined;
+    return initializer === undefined ? new Map() : this.#shape(initializer, depth + 1);
   }
 
   /** What a method says of the schema that it is called on. */
@@ -269,7 +268,9 @@ const bounds: ReadonlyMap<string, string> = new Map([
 function numberConstraint(method: string, value: JsonValue | undefined): JsonSchema | undefined {
   const keyword = bounds.get(method);
   if (keyword === undefined) return zeroBounds.get(method);
-  return typeof value === 'number' && Number.isFinite(value) ? { [keyword]: value } : undefined;
+  // Of fractions, JSON Schema's remainder is that of binary numbers: 0.07 would be no multiple of 0.01.
+  if (keyword === 'multipleOf' && !Number.isInteger(value)) return {};
+  return typeof value === 'number' && Number.isFinite(value) ? { [keyword]: value } : {};
 }
 
 function valueOf(expression: ts.Expression | undefined, checker: ts.TypeChecker): JsonValue | undefined {

@@ -9,6 +9,7 @@ import { type CodeUnit, loadedPartsOf, loadedStatementsOf, unitOf } from './code
 import { type FoundUse, type Surface, handles, surfaceGroups, surfaces } from './found-use.ts';
 import { addressScope, modelScope, plainExpression, textScope } from './static-text.ts';
 import { handleScope } from './trace-handle.ts';
+import { forEachPart } from '../walk-syntax.ts';
 
 /** What one unit of code contains. */
 export interface UnitContent {
@@ -70,7 +71,7 @@ class UnitWalk implements UnitContent {
     if (ts.isIdentifier(node)) return this.#visitIdentifier(node);
     if (ts.isShorthandPropertyAssignment(node)) return this.#visitShorthand(node);
     if (ts.isObjectBindingPattern(node)) this.#visitPattern(node);
-    ts.forEachChild(node, (child) => this.visit(child));
+    forEachPart(node, (part) => this.visit(part));
   }
 
   /** The SDK's own decorators are read and taken away. */

@@ -7,7 +7,12 @@ import type { Subject } from './subject.ts';
 import type { TypeNode } from './type-node.ts';
 
 /** How they disagree: a schema refuses what the type takes, takes what the type refuses, or there is none. */
-export type DifferenceKind = 'input too strict' | 'input too loose' | 'output too strict' | 'output too loose' | 'no schema';
+export type DifferenceKind =
+  | 'input too strict'
+  | 'input too loose'
+  | 'output too strict'
+  | 'output too loose'
+  | 'no schema';
 
 /** One disagreement. */
 export interface Difference {
@@ -38,7 +43,8 @@ export function compare(subjects: readonly Subject[]): Outcome {
   let [compared, fitting] = [0, 0];
   for (const [index, subject] of subjects.entries()) {
     const [truth, derived] = [byType[index], bySchema[index]];
-    if (truth === undefined || derived === undefined) throw new Error(`Cannot compare: subject ${index} was not judged`);
+    if (truth === undefined || derived === undefined)
+      throw new Error(`Cannot compare: subject ${index} was not judged`);
     if (truth.error !== undefined) {
       invalid.push(truth.error);
       continue;

@@ -89,7 +89,10 @@ function printSubject({ type, values }: Subject): SubjectFile {
     return { from, to: lines.length, cut };
   };
   const ranges = values.map((value) => ({
-    fresh: add(spell(value, 'expression', spelling), (text, line) => `export const v${line} = (): 1 => fits(${text}, any);`),
+    fresh: add(
+      spell(value, 'expression', spelling),
+      (text, line) => `export const v${line} = (): 1 => fits(${text}, any);`,
+    ),
     open: add(
       spell(value, 'type', spelling),
       (text, line) => `export const v${line} = (value: ${text}): 1 => fits(value, any);`,

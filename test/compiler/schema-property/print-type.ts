@@ -1,5 +1,12 @@
 /** Types as TypeScript: declarations, one a line, and the expression that names the type. */
-import { type DeclaredNode, type EnumName, type TemplatePart, type TypeNode, enumMembers, isEnumName } from './type-node.ts';
+import {
+  type DeclaredNode,
+  type EnumName,
+  type TemplatePart,
+  type TypeNode,
+  enumMembers,
+  isEnumName,
+} from './type-node.ts';
 
 /** A printed type. */
 export interface PrintedType {

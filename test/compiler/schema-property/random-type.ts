@@ -12,7 +12,7 @@ import {
   enums,
   hasFree,
 } from './type-node.ts';
-import { objectShapes } from './type-shape.ts';
+import { isObjectType, objectShapes } from './type-shape.ts';
 
 /** What may be used where a type is drawn. */
 interface Place {
@@ -26,12 +26,14 @@ interface Place {
   readonly self: boolean;
 }
 
-const leftNames: readonly string[] = ['a', 'b', 'c', 'x-y', 'd'];
-const rightNames: readonly string[] = ['p', 'q', 'r', '$id', '7'];
+const leftNames: readonly string[] = ['a', 'b', 'kind', 'x-y'];
+const rightNames: readonly string[] = ['p', 'q', '$id', '7'];
 /** Texts and numbers of literal types; values are drawn from the same. */
 export const literalTexts: readonly string[] = ['x', 'y', 'red', 'x-1', ''];
 /** Numbers of literal types. */
 export const literalNumbers: readonly number[] = [0, 1, 2, -1, 1.5];
+
+const plainWords = ['string', 'number', 'boolean'] as const;
 
 /** Draws a type. */
 export function randomType(random: Random): TypeNode {
@@ -82,7 +84,7 @@ function leaf(random: Random): TypeNode {
     default:
       return {
         kind: 'keyword',
-        name: random.pick(['string', 'string', 'number', 'number', 'boolean', 'null', 'Date', 'bigint', 'Uint8Array']),
+        name: random.pick([...plainWords, ...plainWords, 'boolean', 'null', 'Date', 'bigint', 'Uint8Array']),
       };
   }
 }
@@ -101,11 +103,19 @@ function enumType(random: Random): TypeNode {
 }
 
 function templateParts(random: Random): readonly TemplatePart[] {
-  const part = (): TemplatePart =>
-    random.oneIn(2)
-      ? { text: random.pick(['x-', '.', 'id ', '+']) }
-      : { placeholder: random.pick(['string', 'number', 'bigint', 'boolean', "'p' | 'q'"]) };
-  return Array.from({ length: 1 + random.below(3) }, part);
+  const literalPart = (): TemplatePart => ({ text: random.pick(['x-', '.', 'id ', '+']) });
+  const placeholder = (): TemplatePart => ({
+    placeholder: random.pick(['string', 'number', 'bigint', 'boolean', "'p' | 'q'"]),
+  });
+  const parts = random.pick([
+    [literalPart, placeholder],
+    [placeholder, literalPart],
+    [literalPart, placeholder, literalPart],
+    [placeholder, literalPart, placeholder],
+    [placeholder],
+    [placeholder, placeholder],
+  ]);
+  return parts.map((part) => part());
 }
 
 function tuple(random: Random, place: Place): TypeNode {
@@ -115,7 +125,7 @@ function tuple(random: Random, place: Place): TypeNode {
   const optional = random.oneIn(2) ? elements(1 + random.below(2), 'optional') : [];
   const rest = random.oneIn(2) ? elements(1, 'rest') : [];
   // Nothing optional may stand in front of what is required.
-  const last = optional.length === 0 && rest.length > 0 && random.oneIn(3) ? elements(1, 'required') : [];
+  const last = optional.length === 0 && rest.length > 0 && random.oneIn(8) ? elements(1, 'required') : [];
   return { kind: 'tuple', elements: [...required, ...optional, ...rest, ...last] };
 }
 
@@ -127,7 +137,8 @@ function objectType(random: Random, place: Place): ObjectNode {
   const type = anyType(random, { ...place, self: false });
   const key = random.pick(['string', 'number', 'template'] as const);
   // With a text as the key, the named properties have to fit the signature as well.
-  const fitting = key === 'string' ? properties.slice(0, 1).map((one) => ({ ...one, optional: false, type })) : properties;
+  const fitting =
+    key === 'string' ? properties.slice(0, 1).map((one) => ({ ...one, optional: false, type })) : properties;
   const named = random.oneIn(2) ? fitting.filter(({ name }) => !/^(x-|\d)/.test(name)) : [];
   return { kind: 'object', properties: named, index: { key, type } };
 }
@@ -146,16 +157,20 @@ function objectUnion(random: Random, place: Place): TypeNode {
 }
 
 function discriminatedUnion(random: Random, place: Place): TypeNode {
-  const name = random.pick(['kind', ...place.names]);
-  const tags = random.pick<readonly (string | number | boolean | null)[]>([
+  const name = random.pick(place.names);
+  const tags = random.pick<readonly (string | number | boolean | null | undefined)[]>([
     ['x', 'y', 'red'],
     [0, 1, 2],
     [true, false],
     ['x', 1, null],
+    // Told apart in part only.
+    ['x', 'x', 'y'],
+    ['x', 'y', undefined],
   ]);
   const members = tags.map((tag): TypeNode => {
     const { properties } = objectType(random, place);
-    const type: TypeNode = tag === null ? { kind: 'keyword', name: 'null' } : { kind: 'literal', value: tag };
+    const type: TypeNode =
+      tag == null ? { kind: 'keyword', name: tag === null ? 'null' : 'string' } : { kind: 'literal', value: tag };
     const tagged: Property = { name, optional: random.oneIn(8), readonly: false, type };
     return { kind: 'object', properties: [tagged, ...properties.filter((other) => other.name !== name)] };
   });
@@ -165,26 +180,25 @@ function discriminatedUnion(random: Random, place: Place): TypeNode {
 function intersection(random: Random, place: Place): TypeNode {
   const left = objectLike(random, { ...place, names: leftNames, depth: place.depth - 1 });
   const right = objectLike(random, { ...place, names: rightNames, depth: place.depth - 1 });
-  const members = random.oneIn(4) ? [left, objectUnion3(random, { ...place, names: rightNames })] : [left, right];
+  const members = random.oneIn(4) ? [left, closedUnion(random, { ...place, names: rightNames })] : [left, right];
   return { kind: 'intersection', members };
 }
 
-function objectUnion3(random: Random, place: Place): TypeNode {
+function closedUnion(random: Random, place: Place): TypeNode {
   const inner = { ...place, depth: place.depth - 1 };
-  const members = Array.from({ length: 2 }, () => objectType(random, inner)).map(({ properties }): TypeNode => ({
-    kind: 'object',
-    properties,
-  }));
-  return { kind: 'union', members };
+  return { kind: 'union', members: [plainObject(random, inner), plainObject(random, inner)] };
+}
+
+/** An object type with properties and without an index signature: `{}` would take any value. */
+function plainObject(random: Random, place: Place): ObjectNode {
+  const { properties } = objectType(random, place);
+  const some = properties.length === 0 ? [property(random, place, place.names[0] ?? 'a')] : properties;
+  return { kind: 'object', properties: some };
 }
 
 /** A type whose values are objects with known names. */
 function objectLike(random: Random, place: Place): TypeNode {
-  const plain = (): ObjectNode => {
-    const { properties } = objectType(random, place);
-    return properties.length === 0 ? { kind: 'object', properties: [property(random, place, 'a')] } : { kind: 'object', properties };
-  };
-  if (place.depth <= 0) return plain();
+  if (place.depth <= 0) return plainObject(random, place);
   switch (random.below(6)) {
     case 0:
       return declaredObject(random, { ...place, depth: place.depth - 1 });
@@ -193,12 +207,15 @@ function objectLike(random: Random, place: Place): TypeNode {
     case 2:
       return { kind: 'record', keys: place.names.slice(0, 1 + random.below(2)), value: anyType(random, place) };
     default:
-      return plain();
+      return plainObject(random, place);
   }
 }
 
 function changed(random: Random, place: Place): TypeNode {
-  const target = random.oneIn(5) ? discriminatedUnion(random, place) : objectLike(random, { ...place, depth: place.depth - 1 });
+  const tagged = random.oneIn(5) ? discriminatedUnion(random, place) : undefined;
+  // Of lists, times and bytes these make types that nobody means.
+  const target =
+    tagged !== undefined && isObjectType(tagged) ? tagged : objectLike(random, { ...place, depth: place.depth - 1 });
   if (random.oneIn(2)) return { kind: 'change', name: random.pick(['Partial', 'Required', 'Readonly']), target };
   const names = [...new Set(objectShapes(target).flatMap(({ properties }) => properties.map(({ name }) => name)))];
   const common = names.filter((name) =>
@@ -223,11 +240,15 @@ function record(random: Random, place: Place): TypeNode {
 
 function declaredObject(random: Random, place: Place): TypeNode {
   const inner = { ...place, parameter: false, self: false };
-  const own = objectType(random, { ...inner, names: rightNames });
-  if (!random.oneIn(2)) return { kind: 'declared', style: random.pick(['alias', 'interface']), body: own };
-  const parent = objectLike(random, { ...inner, names: leftNames, depth: place.depth - 1 });
-  const base: TypeNode = parent.kind === 'object' ? { kind: 'declared', style: 'interface', body: parent } : parent;
-  return { kind: 'declared', style: 'interface', body: { kind: 'object', properties: own.properties }, base };
+  const half = Math.ceil(place.names.length / 2);
+  const [own, others] = [place.names.slice(0, half), place.names.slice(half)];
+  if (others.length === 0 || random.oneIn(2))
+    return { kind: 'declared', style: random.pick(['alias', 'interface']), body: objectType(random, inner) };
+  const parent = objectLike(random, { ...inner, names: others, depth: place.depth - 1 });
+  const { properties } = objectType(random, { ...inner, names: own });
+  const named = ['declared', 'change', 'choice', 'record'].includes(parent.kind);
+  const base: TypeNode = named ? parent : { kind: 'declared', style: 'alias', body: parent };
+  return { kind: 'declared', style: 'interface', body: { kind: 'object', properties }, base };
 }
 
 /** A reference to the declaration around, in a place where a value can end. */
@@ -266,7 +287,9 @@ function generic(random: Random, place: Place): TypeNode {
   const argument = anyType(random, { ...place, depth: place.depth - 1 });
   const body = objectType(random, { ...place, self: random.oneIn(3), parameter: true });
   const made: DeclaredNode = { kind: 'declared', style: random.pick(['alias', 'interface']), body, argument };
-  return hasFree(body, 'parameter') ? made : { ...made, body: { ...body, properties: [...body.properties, ofParameter] } };
+  return hasFree(body, 'parameter')
+    ? made
+    : { ...made, body: { ...body, properties: [...body.properties, ofParameter] } };
 }
 
 const ofParameter: Property = { name: 'value', optional: false, readonly: false, type: { kind: 'parameter' } };

@@ -14,9 +14,24 @@ export interface ValueObject {
 
 /** Levels after which whatever may end ends. */
 const depthMax = 5;
-const dates: readonly string[] = ['2024-01-02T03:04:05.000Z', '1969-12-31T23:59:59.999Z', '+010000-01-01T00:00:00.000Z'];
+const dates: readonly string[] = ['2024-01-02T03:04:05.000Z', '1969-12-31T23:59:59.999Z'];
 const wholes: readonly string[] = ['0', '12', '-3', '123456789012345678901234567890'];
-const numberTexts: readonly string[] = ['0', '12', '-3', '1.5', '1e3', '0x10', '.5', '1.', '+1', '01', ' ', 'NaN', 'Infinity', '1_0'];
+const numberTexts: readonly string[] = [
+  '0',
+  '12',
+  '-3',
+  '1.5',
+  '1e3',
+  '0x10',
+  '.5',
+  '1.',
+  '+1',
+  '01',
+  ' ',
+  'NaN',
+  'Infinity',
+  '1_0',
+];
 
 /** Draws a value that should fit. */
 export function fittingValue(random: Random, type: TypeNode, depth = 0): Value {
@@ -161,7 +176,7 @@ function mutatedObject(random: Random, value: ValueObject): Value {
     case 0:
       return Object.fromEntries(Object.entries(value).filter(([key]) => key !== name));
     case 1:
-      return { ...value, [random.pick(['a', 'b', 'c', 'p', 'kind', 'extra', 'x-1', '5'])]: anyValue(random, 2) };
+      return { ...value, [random.pick(['a', 'b', 'p', 'kind', 'extra', 'x-1', '5'])]: anyValue(random, 2) };
     default:
       return { ...value, [name]: mutated(random, value[name]) };
   }
@@ -185,7 +200,9 @@ export function anyValue(random: Random, depth = 0): Value {
     case 6:
       return Array.from({ length: random.below(3) }, inner);
     default:
-      return Object.fromEntries(['a', 'b', 'c', 'p', 'kind', 'k'].flatMap((name) => (random.oneIn(3) ? [[name, inner()]] : [])));
+      return Object.fromEntries(
+        ['a', 'b', 'p', 'kind', 'k'].flatMap((name) => (random.oneIn(3) ? [[name, inner()]] : [])),
+      );
   }
 }
 
@@ -198,5 +215,7 @@ export function isObject(value: Value): value is ValueObject {
 export function jsonOf(value: Value): unknown {
   if (Array.isArray(value)) return value.map(jsonOf);
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).flatMap(([name, own]) => (own === undefined ? [] : [[name, jsonOf(own)]])));
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, own]) => (own === undefined ? [] : [[name, jsonOf(own)]])),
+  );
 }

@@ -3,12 +3,13 @@ import { type Difference, compare } from './differences.ts';
 import { printType } from './print-type.ts';
 import { type Value, isObject } from './random-value.ts';
 import type { Subject } from './subject.ts';
+import { isObjectType } from './type-shape.ts';
 import { type TypeNode, childrenOf, hasFree, substitute, unfold, withChildren } from './type-node.ts';
 
 /** Rounds, at most: each makes the type or the value smaller. */
 const roundsMax = 40;
-const typesPerRound = 60;
-const valuesPerRound = 40;
+const typesPerRound = 24;
+const valuesPerRound = 12;
 
 /** The smallest type and value found that disagree in the same way. */
 export function shrink(first: Difference): Difference {
@@ -22,7 +23,12 @@ export function shrink(first: Difference): Difference {
 }
 
 function smallest(best: Difference): Difference | undefined {
-  const types = [best.type, ...simplerTypes(best.type).toSorted((a, b) => typeSize(a) - typeSize(b)).slice(0, typesPerRound)];
+  const types = [
+    best.type,
+    ...simplerTypes(best.type)
+      .toSorted((a, b) => typeSize(a) - typeSize(b))
+      .slice(0, typesPerRound),
+  ];
   const hasValue = Object.hasOwn(best, 'value');
   const values = hasValue ? [best.value, ...simplerValues(best.value).slice(0, valuesPerRound)] : [];
   const subjects: readonly Subject[] = types.map((type) => ({ type, values }));
@@ -52,8 +58,11 @@ export function valueText(value: Value): string {
 /** Types with one thing less, anywhere. */
 function simplerTypes(type: TypeNode): readonly TypeNode[] {
   const children = childrenOf(type);
+  const needsObjects = type.kind === 'change' || type.kind === 'choice' || type.kind === 'intersection';
   const within = children.flatMap((child, index) =>
-    simplerTypes(child).map((simpler) => withChildren(type, children.with(index, simpler))),
+    simplerTypes(child)
+      .filter((simpler) => !needsObjects || isObjectType(simpler))
+      .map((simpler) => withChildren(type, children.with(index, simpler))),
   );
   const outer = hasFree(type, 'self') || hasFree(type, 'parameter');
   // What belongs to a declaration must not leave it.
@@ -127,10 +136,14 @@ function simplerValues(value: Value): readonly Value[] {
   }
   if (isObject(value)) {
     const entries = Object.entries(value);
-    const within = entries.flatMap(([name, own]) => simplerValues(own).map((simpler) => ({ ...value, [name]: simpler })));
-    return [...entries.map(([, own]) => own), ...without(entries).map((some) => Object.fromEntries(some)), ...within].filter(
-      (simpler) => simpler !== undefined,
+    const within = entries.flatMap(([name, own]) =>
+      simplerValues(own).map((simpler) => ({ ...value, [name]: simpler })),
     );
+    return [
+      ...entries.map(([, own]) => own),
+      ...without(entries).map((some) => Object.fromEntries(some)),
+      ...within,
+    ].filter((simpler) => simpler !== undefined);
   }
   if (value === null || value === '') return [];
   return value === 0 || typeof value === 'boolean' || value === undefined ? [null] : [null, '', 0];

@@ -26,7 +26,10 @@ export interface Spellings {
 /** The ways to spell values for a type. */
 export function spellingFor(type: TypeNode): Spelling {
   const names = (['Color', 'Level', 'Mixed'] as const).filter((name) =>
-    someNode(type, (node) => (node.kind === 'enum' && node.name === name) || (node.kind === 'record' && node.keys === name)),
+    someNode(
+      type,
+      (node) => (node.kind === 'enum' && node.name === name) || (node.kind === 'record' && node.keys === name),
+    ),
   );
   const has = (keyword: string): boolean => someNode(type, (node) => node.kind === 'keyword' && node.name === keyword);
   return { dates: has('Date'), bigints: has('bigint'), enums: names };
@@ -49,7 +52,8 @@ class Speller {
 
   /** One more than the maximum where there are too many. */
   spell(value: Value): readonly string[] {
-    if (Array.isArray(value)) return this.#combined(value.map((item) => this.spell(item))).map((items) => `[${items.join(', ')}]`);
+    if (Array.isArray(value))
+      return this.#combined(value.map((item) => this.spell(item))).map((items) => `[${items.join(', ')}]`);
     if (isObject(value)) {
       const separator = this.#isType ? '; ' : ', ';
       const entries = Object.entries(value).map(([name, own]) => this.#entry(name, own));
@@ -67,12 +71,10 @@ class Speller {
   }
 
   #meanings(text: string): readonly string[] {
-    const isDate = this.#spelling.dates && /^[-+]?\d{4,6}-\d\d-\d\dT/.test(text) && new Date(text).toISOString() === text;
+    const isDate =
+      this.#spelling.dates && /^[-+]?\d{4,6}-\d\d-\d\dT/.test(text) && new Date(text).toISOString() === text;
     const isBigint = this.#spelling.bigints && /^(0|-?[1-9]\d*)$/.test(text);
-    return [
-      ...(isDate ? [this.#isType ? 'Date' : `new Date('${text}')`] : []),
-      ...(isBigint ? [`${text}n`] : []),
-    ];
+    return [...(isDate ? [this.#isType ? 'Date' : `new Date('${text}')`] : []), ...(isBigint ? [`${text}n`] : [])];
   }
 
   #members(value: string | number): readonly string[] {

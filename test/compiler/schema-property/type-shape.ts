@@ -15,7 +15,9 @@ export function objectShapes(node: TypeNode): readonly Shape[] {
     case 'union':
       return node.members.flatMap(objectShapes);
     case 'intersection':
-      return node.members.map(objectShapes).reduce((left, right) => left.flatMap((a) => right.map((b) => joined(a, b))));
+      return node.members
+        .map(objectShapes)
+        .reduce((left, right) => left.flatMap((a) => right.map((b) => joined(a, b))));
     case 'change':
       return objectShapes(node.target).map((shape) => ({
         ...shape,
@@ -35,6 +37,13 @@ export function objectShapes(node: TypeNode): readonly Shape[] {
     default:
       return [];
   }
+}
+
+/** Whether all values of a type are objects with known properties. */
+export function isObjectType(node: TypeNode): boolean {
+  if (node.kind === 'union' || node.kind === 'intersection') return node.members.every(isObjectType);
+  if (node.kind === 'change' || node.kind === 'choice') return isObjectType(node.target);
+  return node.kind === 'declared' ? isObjectType(unfold(node)) : node.kind === 'object' || node.kind === 'record';
 }
 
 function joined(left: Shape, right: Shape): Shape {

@@ -67,7 +67,6 @@ describe('random schemas of the vocabulary', () => {
         }),
         settings,
       );
-      if (process.env['SHOW']) console.log(verdicts);
       // A comparison that always shrugs would pass everything above.
       expect(verdicts.fits).toBeGreaterThan(settings.numRuns / 10);
       expect(verdicts.misfits).toBeGreaterThan(settings.numRuns / 10);

@@ -49,14 +49,20 @@ export const schemaArbitrary: fc.Arbitrary<Schema> = fc
       fc
         .uniqueArray(fc.constantFrom('null', 'boolean', 'integer', 'number', 'string'), { minLength: 1 })
         .map((type) => ({ type })),
-      partial({ ...annotations, minimum: bound, maximum: bound, exclusiveMinimum: bound, exclusiveMaximum: bound }).chain((bounds) =>
-        fc.constantFrom('integer', 'number').map((type) => ({ type, ...bounds })),
-      ),
+      partial({
+        ...annotations,
+        minimum: bound,
+        maximum: bound,
+        exclusiveMinimum: bound,
+        exclusiveMaximum: bound,
+      }).chain((bounds) => fc.constantFrom('integer', 'number').map((type) => ({ type, ...bounds }))),
       fc.constantFrom(0.5, 1, 2, 3, 6).map((multipleOf) => ({ type: 'number', multipleOf })),
-      partial({ ...annotations, minLength: count, maxLength: count, pattern: fc.constantFrom(...patterns) }).map((rest) => ({
-        type: 'string',
-        ...rest,
-      })),
+      partial({ ...annotations, minLength: count, maxLength: count, pattern: fc.constantFrom(...patterns) }).map(
+        (rest) => ({
+          type: 'string',
+          ...rest,
+        }),
+      ),
       fc.constant<Schema>({ 'aria:blob': true }),
     );
     const reference: fc.Arbitrary<Schema> = fc.constantFrom('one', 'two').map((name) => ({ $ref: `#/$defs/${name}` }));
@@ -83,7 +89,9 @@ export const schemaArbitrary: fc.Arbitrary<Schema> = fc
       list.map((oneOf) => ({ oneOf })),
       list.map((allOf) => ({ allOf })),
       fc.array(object, { minLength: 1, maxLength: 3 }).map((anyOf) => ({ anyOf, unevaluatedProperties: false })),
-      fc.tuple(reference, fc.constant({ unevaluatedProperties: false })).map(([one, two]) => ({ ...(one as object), ...two })),
+      fc
+        .tuple(reference, fc.constant({ unevaluatedProperties: false }))
+        .map(([one, two]) => ({ ...(one as object), ...two })),
       fc.tuple(list, object).map(([anyOf, own]) => ({ anyOf, ...(own as object) })),
     );
     return {
@@ -104,17 +112,19 @@ export const schemaArbitrary: fc.Arbitrary<Schema> = fc
   .chain((root) =>
     typeof root === 'boolean' || !JSON.stringify(root).includes('$ref')
       ? fc.constant(root)
-      : fc.constantFrom<Readonly<Record<string, Schema>>[]>(
-          { one: { type: 'string' }, two: { type: 'number' } },
-          {
-            one: { type: 'object', properties: { a: { $ref: '#/$defs/one' }, b: { type: 'string' } } },
-            two: { anyOf: [{ type: 'null' }, { type: 'array', items: { $ref: '#/$defs/two' } }] },
-          },
-          {
-            one: { type: 'object', properties: { a: { $ref: '#/$defs/two' } }, required: ['a'] },
-            two: { anyOf: [{ $ref: '#/$defs/one' }, { type: 'integer' }] },
-          },
-        ).map((definitions) => ({ ...root, $defs: definitions })),
+      : fc
+          .constantFrom<Readonly<Record<string, Schema>>[]>(
+            { one: { type: 'string' }, two: { type: 'number' } },
+            {
+              one: { type: 'object', properties: { a: { $ref: '#/$defs/one' }, b: { type: 'string' } } },
+              two: { anyOf: [{ type: 'null' }, { type: 'array', items: { $ref: '#/$defs/two' } }] },
+            },
+            {
+              one: { type: 'object', properties: { a: { $ref: '#/$defs/two' } }, required: ['a'] },
+              two: { anyOf: [{ $ref: '#/$defs/one' }, { type: 'integer' }] },
+            },
+          )
+          .map((definitions) => ({ ...root, $defs: definitions })),
   );
 
 /**
@@ -188,20 +198,31 @@ function isPlain(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 
-function arrayNear(facts: Readonly<Record<string, unknown>>, random: Random, inner: (part: unknown) => unknown): unknown {
+function arrayNear(
+  facts: Readonly<Record<string, unknown>>,
+  random: Random,
+  inner: (part: unknown) => unknown,
+): unknown {
   const prefix = Array.isArray(facts['prefixItems']) ? facts['prefixItems'] : [];
   const length = random.oneIn(2) ? Number(facts['minItems'] ?? 0) : random.below(4);
   return Array.from({ length }, (_, index) => inner(index < prefix.length ? prefix[index] : (facts['items'] ?? {})));
 }
 
-function objectNear(facts: Readonly<Record<string, unknown>>, random: Random, inner: (part: unknown) => unknown): unknown {
+function objectNear(
+  facts: Readonly<Record<string, unknown>>,
+  random: Random,
+  inner: (part: unknown) => unknown,
+): unknown {
   const properties = (facts['properties'] ?? {}) as Readonly<Record<string, unknown>>;
   const required = (facts['required'] ?? []) as readonly string[];
   const keys = [...names, 'ab', 'other'].filter((key) =>
     required.includes(key) ? !random.oneIn(10) : random.oneIn(Object.hasOwn(properties, key) ? 2 : 6),
   );
   return Object.fromEntries(
-    keys.map((key) => [key, inner(Object.hasOwn(properties, key) ? properties[key] : (facts['additionalProperties'] ?? {}))]),
+    keys.map((key) => [
+      key,
+      inner(Object.hasOwn(properties, key) ? properties[key] : (facts['additionalProperties'] ?? {})),
+    ]),
   );
 }
 
@@ -216,7 +237,9 @@ function anyValue(random: Random, depth: number): unknown {
   const kind = random.below(depth > 4 ? 4 : 7);
   if (kind === 4) return Array.from({ length: random.below(3) }, () => anyValue(random, depth + 1));
   if (kind === 5)
-    return Object.fromEntries([...names, 'other'].filter(() => random.oneIn(3)).map((key) => [key, anyValue(random, depth + 1)]));
+    return Object.fromEntries(
+      [...names, 'other'].filter(() => random.oneIn(3)).map((key) => [key, anyValue(random, depth + 1)]),
+    );
   if (kind === 6) return new Uint8Array(random.below(3));
   return plainValue(['null', 'boolean', 'string', 'number'][kind] ?? 'null', random);
 }

@@ -14,7 +14,7 @@ export const take = tool(
       'text',
     ],
   } as object,
-  (_input: { count: number; text: string; size: number; more?: object; when: Date }) => null,
+  (_input: { count: number; text: string; size: number; more?: { a: number }; when: Date }) => null,
 );
 /** Takes one. */
 export const computed = tool({ parameters: [{ name: 'a'.repeat(2), type: 'string' }] }, (_input: { aa: string }) => null);

@@ -26,10 +26,10 @@ const Order = z
   .refine(({ lines }) => lines.length !== 13, { message: 'thirteen lines bring bad luck' });
 const Receipt = z.object({ id: z.uuid(), length: z.number().int(), sent: z.date(), note: z.string().min(1) });
 
+const Name = z.object({ name: z.string().min(1).default('nobody') });
+
 @aria({ name: 'order-kit', version: '1.0.0', description: 'Orders' })
 export class OrderKit {
-  static readonly Name = z.object({ name: z.string().min(1).default('nobody') });
-
   /** Takes an order. */
   @tool({ inputs: Order, outputs: Receipt })
   order(input: z.infer<typeof Order>): z.infer<typeof Receipt> {
@@ -37,7 +37,7 @@ export class OrderKit {
   }
 
   /** Greets. */
-  @tool({ inputs: OrderKit.Name })
+  @tool({ inputs: Name })
   greet({ name }: { name: string }): string {
     return `Hello ${name}`;
   }

@@ -1,4 +1,4 @@
 import { tool } from '@aria/sdk';
-import { WebSocket } from 'ws';
+import WebSocket from 'ws';
 
 export const listen = tool({ description: 'A WebSocket over a socket of Node' }, ({ url }: { url: string }) => ({ state: new WebSocket(url).readyState }));

@@ -1,18 +1,5 @@
-import { type StandardSchema, aria, tool } from '@aria/sdk';
+import { aria, tool } from '@aria/sdk';
 import { z } from 'zod';
-
-function kitOf(max: number): unknown {
-  const Local = z.object({ text: z.string().max(max) });
-  class Kit {
-    /** Takes a text. */
-    @tool({ inputs: Local })
-    take(input: { text: string }): string {
-      return input.text;
-    }
-  }
-  return Kit;
-}
-void kitOf;
 
 class Untyped {
   '~standard' = { version: 1 as const, vendor: 'own', validate: (value: unknown) => ({ value }) };
@@ -35,14 +22,14 @@ export class Kit {
   }
 
   /** Has a schema without types. */
-  @tool({ inputs: new Untyped() as StandardSchema & Untyped })
+  @tool({ inputs: new Untyped() })
   untyped(input: { text: string }): string {
     return input.text;
   }
 
   /** Takes what JSON cannot say. */
-  @tool({ inputs: z.object({ map: z.map(z.string(), z.number()), count: z.coerce.number(), at: z.union([z.date(), z.string()]) }) })
-  unsupported(input: { map: Map<string, number>; count: number; at: Date | string }): number {
-    return input.count;
+  @tool({ inputs: z.object({ map: z.map(z.string(), z.number()), count: z.symbol(), at: z.union([z.date(), z.string()]) }) })
+  unsupported(input: { map: Map<string, number>; count: symbol; at: Date | string }): number {
+    return input.map.size;
   }
 }

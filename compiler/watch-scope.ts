@@ -7,8 +7,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { CheckOutcome } from './build.ts';
 import type { Diagnostic } from './check/diagnostic.ts';
 import { watchTooLarge } from './errors.ts';
-import { metadataFiles } from './read/project-config.ts';
-import { findProjectFiles, locateProject } from './read/project-files.ts';
+import { findProjectFiles, locateProject, metadataFiles } from './read/project-files.ts';
 
 /** What decides a build. */
 export interface WatchScope {

@@ -5,7 +5,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
-import { isTried } from '../read/imports/tried-require.ts';
 
 /** Packages whose only purpose is to find compiled code. */
 const loaders: readonly string[] = [
@@ -26,9 +25,11 @@ export function triedModulesPlugin(): Plugin {
   return {
     name: 'aria-tried-modules',
     setup({ onResolve }) {
-      onResolve({ filter: new RegExp(`\\.node$|^(?:${names})$`) }, ({ path, importer, kind }) => {
-        if (kind !== 'require-call' || !isTried(readText(importer), path)) return undefined;
-        return { path, external: true };
+      onResolve({ filter: new RegExp(`\\.node$|^(?:${names})$`) }, async ({ path, importer, kind }) => {
+        if (kind !== 'require-call') return undefined;
+        // It brings TypeScript, which a build loads in its own time.
+        const { isTried } = await import('../read/imports/tried-require.ts');
+        return isTried(readText(importer), path) ? { path, external: true } : undefined;
       });
     },
   };

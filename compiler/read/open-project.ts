@@ -18,11 +18,11 @@ import {
   findProjectFiles,
   isPackageFile,
   locateProject,
+  metadataFiles,
   projectFilesMax,
   projectPath,
 } from './project-files.ts';
 import { ProgramFactory, isLibraryFile, isOfArc, isStackOverflow } from './program.ts';
-import { metadataFiles } from './project-config.ts';
 import type { BlankedSource, ProjectReader, ReadProject } from './project.ts';
 import { ReadScope } from './read-scope.ts';
 import { readTool } from './read-tool.ts';

@@ -27,11 +27,6 @@ interface ConfigFile {
   readonly text: string;
 }
 
-/** Where the metadata of a directory may stand. */
-export function metadataFiles(directory: string): readonly string[] {
-  return ['package.json', tomlName].map((file) => join(directory, file));
-}
-
 /** Reads the metadata of a directory; what cannot be read is reported and left out. */
 export function readMetadata(directory: string, toml: TomlFile, collector: DiagnosticCollector): Metadata {
   return { ...readPackage(directory, collector), ...readProjectTable(toml, collector) };

@@ -147,3 +147,8 @@ export function nameOfFile(file: string): string {
     .replace(/-+$/, '');
   return name === '' ? 'tool' : name;
 }
+
+/** Where the metadata of a directory may stand. */
+export function metadataFiles(directory: string): readonly string[] {
+  return ['package.json', 'aria.toml'].map((file) => join(directory, file));
+}

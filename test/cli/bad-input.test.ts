@@ -58,7 +58,7 @@ describe('a project with everything wrong', () => {
       'TS2322 src/types.ts:2',
       'PROJECT_INVALID tsconfig.json:1',
     ]);
-    expect(stderr).toContain('kit/src/token.ts:3:46 error TOKEN_NOT_DECLARED');
+    expect(stderr).toContain('kit/src/token.ts:3:42 error TOKEN_NOT_DECLARED');
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 

@@ -108,7 +108,7 @@ test('only errors stop a build', () => {
 
 test('every code is explained by a sentence', () => {
   for (const [code, sentence] of Object.entries(diagnosticCodes)) {
-    expect(code).toMatch(/^[A-Z][A-Z_]+$/);
+    expect(code).toMatch(/^[A-Z][A-Z_\d]+$/);
     expect(sentence).toMatch(/^[A-Za-z].{20,}\.$/);
   }
 });

@@ -229,6 +229,7 @@ describe('log and the call', () => {
     expect(outputOf(result)).toEqual([
       'OperationError',
       'ToolError',
+      'agent',
       'agents',
       'aria',
       'context',
@@ -238,8 +239,10 @@ describe('log and the call', () => {
       'llm',
       'log',
       'net',
+      'pipeline',
       'remainingMs',
       'signal',
+      'team',
       'tool',
       'tools',
       'vectors',

@@ -81,7 +81,40 @@ export const regressions: readonly Regression[] = [
     value: { d: '', b: {} },
     fits: true,
   },
+  {
+    name: 'members of one kind may be mixed',
+    type: partlyTold(),
+    value: { kind: 'x', a: 0, b: 0 },
+    fits: true,
+  },
+  {
+    name: 'members of two kinds are not mixed, where others have the same kind',
+    type: partlyTold(),
+    value: { kind: 'x', a: 0, c: 0 },
+    fits: false,
+  },
+  {
+    name: 'a kind that only one member allows rules out what the other member has',
+    type: union(object({ kind: literal('x'), a: number }), object({ kind: text, b: number })),
+    value: { kind: 'y', b: 0, a: 0 },
+    fits: false,
+  },
+  {
+    name: 'a kind that both members allow lets them be mixed',
+    type: union(object({ kind: literal('x'), a: number }), object({ kind: text, b: number })),
+    value: { kind: 'x', b: 0, a: 0 },
+    fits: true,
+  },
 ];
+
+/** Two members of one kind, and one of another. */
+function partlyTold(): TypeNode {
+  return union(
+    object({ kind: literal('x'), a: number }),
+    object({ kind: literal('x'), b: number }),
+    object({ kind: literal('y'), c: number }),
+  );
+}
 
 function union(...members: readonly TypeNode[]): TypeNode {
   return { kind: 'union', members };

@@ -1,11 +1,13 @@
 /** `arc build`: the path of the bundle goes to stdout, what was built and what comes next to stderr. */
 import { relative, resolve } from 'node:path';
 import { type ExitCode, exitCodes, wireError } from '#wit/errors';
+import type { Manifest } from '#wit/manifest';
 import { type ProjectBuildOutcome, buildProject } from '../build.ts';
 import type { CommandContext } from './context.ts';
 import { containerTargetUnavailable } from './errors.ts';
 import { exampleValue } from './example-value.ts';
 import { sizeText } from './format.ts';
+import { componentCounts } from './say-counts.ts';
 import { sayDiagnostics } from './say-diagnostics.ts';
 import { stepTeller } from './say-step.ts';
 
@@ -66,8 +68,23 @@ export function builtJson({ path, bundle, diagnostics }: Built, target: BuildOpt
       component,
       placement: placement(target),
     })),
+    ...Object.fromEntries(
+      otherComponents(manifest).map(([kind, list]) => [`${kind}s`, list.map(({ name, tokens }) => ({ name, tokens }))]),
+    ),
     diagnostics,
   };
+}
+
+/** What a bundle holds beside tools, by kind. */
+function otherComponents({
+  agents = [],
+  teams = [],
+  pipelines = [],
+}: Manifest): readonly (readonly [
+  kind: string,
+  list: readonly { readonly name: string; readonly tokens: readonly string[] }[],
+])[] {
+  return Object.entries({ agent: agents, team: teams, pipeline: pipelines });
 }
 
 /** Where a tool will run, and why there. */
@@ -83,13 +100,16 @@ function sayBuilt(
 ): void {
   const { manifest, archive } = bundle;
   terminal.say(
-    `${terminal.tint('green', 'built')} ${manifest.name} ${manifest.version}: ${manifest.tools.length} ${manifest.tools.length === 1 ? 'tool' : 'tools'}, ${sizeText(archive.length)}`,
+    `${terminal.tint('green', 'built')} ${manifest.name} ${manifest.version}: ${componentCounts(manifest)}, ${sizeText(archive.length)}`,
   );
-  for (const { name, tokens } of manifest.tools)
-    terminal.say(`  ${name}${tokens.length === 0 ? '' : `  ${terminal.tint('dim', tokens.join(' '))}`}`);
+  const sayComponent = (title: string, tokens: readonly string[]): void =>
+    terminal.say(`  ${title}${tokens.length === 0 ? '' : `  ${terminal.tint('dim', tokens.join(' '))}`}`);
+  for (const { name, tokens } of manifest.tools) sayComponent(name, tokens);
+  for (const [kind, list] of otherComponents(manifest))
+    for (const { name, tokens } of list) sayComponent(`${kind} ${name}`, tokens);
   if (asked.target === 'auto') terminal.say(`placed all in WebAssembly: ${placement(asked.target).reason}`);
   terminal.say(`${terminal.tint('cyan', 'next:')} arc inspect ${shownPath(path, currentDirectory)}`);
-  terminal.say(`      ${runLine(bundle, asked.directory)}`);
+  if (manifest.tools.length > 0) terminal.say(`      ${runLine(bundle, asked.directory)}`);
 }
 
 /** A command line that calls a tool, if possible one for which an input is easily made up. */

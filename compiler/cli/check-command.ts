@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes, wireError } from '#wit/errors';
 import { type CheckOutcome, createBuilder } from '../build.ts';
 import { hasErrors } from '../check/diagnostic.ts';
 import type { CommandContext } from './context.ts';
-import { countText } from './say-counts.ts';
+import { componentCounts, countText } from './say-counts.ts';
 import { sayDiagnostics } from './say-diagnostics.ts';
 import { stepTeller } from './say-step.ts';
 
@@ -25,7 +25,7 @@ export async function checkCommand({ directory, json }: CheckOptions, context: C
   const refused = hasErrors(diagnostics);
   const name = [project.name, project.version].filter((text) => text !== '').join(' ');
   const verdict = refused ? terminal.tint(['red', 'bold'], 'refused') : terminal.tint('green', 'checked');
-  terminal.say(`${verdict} ${name}: ${countText(project.tools.length, 'tool')}, ${foundText(outcome)}`);
+  terminal.say(`${verdict} ${name}: ${componentCounts(project)}, ${foundText(outcome)}`);
   if (diagnostics.length > 0)
     terminal.say(`${terminal.tint('cyan', 'next:')} arc check --explain ${diagnostics[0]?.code ?? ''}`);
   return refused ? exitCodes.failed : exitCodes.done;
@@ -57,6 +57,9 @@ function checkedJson({ project, diagnostics, bundled }: CheckOutcome, directory:
       /** Bytes of its text with everything that it imports; `null` where it cannot be bundled. */
       size: sizeOf(bundled.get(name)?.source),
     })),
+    agents: project.agents,
+    teams: project.teams,
+    pipelines: project.pipelines,
     diagnostics,
   };
   if (!hasErrors(diagnostics)) return { kind: 'done', ...facts };

@@ -117,7 +117,7 @@ function addInspect(program: Command, run: Run): void {
     .argument('<bundle>', 'bundle file (*.aria)')
     .argument('[other]', 'with --diff: the bundle file that comes after')
     .description(
-      'Verify every hash of a bundle, those of its components by making them of their sources in a sandbox; show its tools, schemas, tokens, imports, sizes and hashes.',
+      'Verify every hash of a bundle, those of its components by making them of their sources in a sandbox; show its tools, agents, teams and pipelines with schemas, tokens, imports, sizes and hashes.',
     )
     .option(
       '--diff',

@@ -76,10 +76,11 @@ export function signatureMissing(path: string): CodedError {
 /** The bundle has no such tool. */
 export function toolNotFound(tool: string, known: readonly string[]): CodedError {
   const nearest = nearestName(tool, known);
-  const list = known.length === 0 ? 'none' : known.map((name) => `"${name}"`).join(', ');
+  const list = known.map((name) => `"${name}"`).join(', ');
+  const choice = known.length === 0 ? 'Add a tool: there is none' : `Call one of ${list}`;
   return new CodedError('NOT_FOUND', {
     message: `Cannot call "${tool}": there is no tool of that name`,
-    remedy: nearest === undefined ? `Call one of ${list}` : `Did you mean "${nearest}"? There are ${list}`,
+    remedy: nearest === undefined ? choice : `Did you mean "${nearest}"? There are ${list}`,
     details: { tools: [...known] },
   });
 }

@@ -17,6 +17,8 @@ const loaders: readonly string[] = [
 ];
 const nativeFile = /\.node$/;
 const nativeLoader = /^No loader is configured for "\.node" files: (?<path>.+)$/;
+/** The name of a package with code for one kind of machine, as `@img/sharp-linux-x64`. */
+const perMachine = /[-/](?:linux|darwin|win32)-(?:x64|arm64)/;
 const packageFolder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/|$)/;
 
 /** Leaves out the modules of compiled code that a package can do without. */
@@ -53,8 +55,10 @@ export function nativeModule({ text, module, files, directory }: FailedImport): 
   const loader = packages.findIndex((folder) => folder !== undefined && loaders.includes(nameOf(folder)));
   // Who asks for a loader is compiled code; the loader itself is only how.
   const own = packages[loader - 1] ?? packages.at(-1);
-  if (own !== undefined && (loader >= 0 || file !== undefined || isCompiled(join(directory, own)))) return nameOf(own);
-  return file;
+  if (own !== undefined && (loader >= 0 || file !== undefined)) return nameOf(own);
+  // What a compiled package brings to find its code is its own doing.
+  const compiled = packages.find((folder) => folder !== undefined && isCompiled(join(directory, folder)));
+  return compiled === undefined ? file : nameOf(compiled);
 }
 
 /** The name of a package by its folder. */
@@ -62,17 +66,15 @@ function nameOf(folder: string): string {
   return folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
 
-/** Whether a package is compiled when it is installed. */
+/** Whether a package is compiled when it is installed, or brings what was compiled for each kind of machine. */
 function isCompiled(folder: string): boolean {
   if (existsSync(join(folder, 'binding.gyp'))) return true;
   try {
     const description: unknown = JSON.parse(readText(join(folder, 'package.json')));
-    return (
-      typeof description === 'object' &&
-      description !== null &&
-      'gypfile' in description &&
-      description.gypfile === true
-    );
+    if (typeof description !== 'object' || description === null) return false;
+    const { gypfile, optionalDependencies } = description as Readonly<Record<string, unknown>>;
+    const optional = typeof optionalDependencies === 'object' ? Object.keys(optionalDependencies ?? {}) : [];
+    return gypfile === true || optional.some((name) => perMachine.test(name));
   } catch {
     return false;
   }

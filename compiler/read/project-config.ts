@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ts } from './typescript.js';
 import { nearestName } from '#wit/tokens';
 import type { DiagnosticCollector, Place } from '../check/diagnostic.ts';
-import { type TomlFile, tableOf, tomlName } from './toml-file.ts';
+import { type TomlFile, tableOf } from './toml-file.ts';
 
 /** The facts of a bundle that are not in its tools. */
 export const metadataFields = ['name', 'version', 'description', 'author', 'license'] as const;

@@ -47,9 +47,9 @@ export const refusals: Readonly<Record<string, Refusal>> = {
     why: 'starts a browser and drives it over a socket',
   },
   sharp: {
-    code: 'NODE_BUILTIN',
+    code: 'NATIVE_MODULE',
     message: 'node_modules/sharp/',
-    why: 'libvips compiled for the machine, which is found and loaded by modules of Node',
+    why: 'libvips compiled for the machine',
   },
   ws: {
     code: 'TOOL_FAILED',

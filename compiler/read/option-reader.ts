@@ -49,8 +49,14 @@ export class OptionReader {
   text(name: string, charactersMax: number): Spelled<string> | undefined {
     const text = this.#scalar(name, 'string');
     if (text === undefined) return undefined;
-    if (text.value.trim() !== '' && text.value.length <= charactersMax) return text;
-    const state = text.value.trim() === '' ? 'it is empty' : `it has more than ${charactersMax} characters`;
+    const { value } = text;
+    if (value.trim() !== '' && value.length <= charactersMax && value.isWellFormed()) return text;
+    const state =
+      value.trim() === ''
+        ? 'it is empty'
+        : value.isWellFormed()
+          ? `it has more than ${charactersMax} characters`
+          : 'half of a character stands alone in it';
     this.#report(text.node, 'OPTION_TYPE_INVALID', `Cannot read "${name}": ${state}`, 'Say it in a few words');
     return undefined;
   }

@@ -21,7 +21,7 @@ const depthMax = 16;
 export function readStatic(expression: ts.Expression, checker: ts.TypeChecker, depth = 0): StaticValue {
   const node = unwrap(expression);
   if (ts.isStringLiteralLike(node)) return { kind: 'scalar', value: node.text, node };
-  if (ts.isNumericLiteral(node)) return { kind: 'scalar', value: Number(node.text), node };
+  if (ts.isNumericLiteral(node)) return readNumber(node, Number(node.text));
   if (node.kind === ts.SyntaxKind.TrueKeyword) return { kind: 'scalar', value: true, node };
   if (node.kind === ts.SyntaxKind.FalseKeyword) return { kind: 'scalar', value: false, node };
   if (node.kind === ts.SyntaxKind.NullKeyword) return { kind: 'scalar', value: null, node };
@@ -50,10 +50,16 @@ function whyDynamic(node: ts.Expression): string {
   return 'it is computed';
 }
 
+function readNumber(node: ts.Node, value: number): StaticValue {
+  return Number.isFinite(value)
+    ? { kind: 'scalar', value, node }
+    : { kind: 'dynamic', why: 'it is beyond every number', node };
+}
+
 function readNegative(node: ts.PrefixUnaryExpression): StaticValue {
   const { operand, operator } = node;
   if (operator === ts.SyntaxKind.MinusToken && ts.isNumericLiteral(operand)) {
-    return { kind: 'scalar', value: -Number(operand.text), node };
+    return readNumber(node, -Number(operand.text));
   }
   return { kind: 'dynamic', why: 'it is computed', node };
 }

@@ -38,7 +38,11 @@ export const noToml = new TomlFile(new Map(), new Map());
 /** Reads aria.toml of a directory; an empty one where there is none, or where it cannot be read, which is reported. */
 export function readTomlFile(directory: string, collector: DiagnosticCollector): TomlFile {
   const text = readText(join(directory, tomlName));
-  if (text === undefined) return noToml;
+  return text === undefined ? noToml : parseTomlFile(text, collector);
+}
+
+/** The same of a text. */
+export function parseTomlFile(text: string, collector: DiagnosticCollector): TomlFile {
   try {
     return new TomlFile(tableOf(parse(text)), placesOf(text));
   } catch (error) {

@@ -45,6 +45,8 @@ const optionsOf: Readonly<Record<StepType, readonly string[]>> = {
   condition: [...commonOptions, 'condition', 'then', 'else'],
   parallel: [...commonOptions, 'steps', 'maxParallel'],
 };
+/** The longest name of an input or an output: the maximum of a manifest. */
+const nameCharactersMax = 256;
 const idPattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
 /** Reads steps. */
@@ -184,8 +186,10 @@ export class StepDrafting {
   #inputsOf(options: OptionReader): DraftStep['inputs'] {
     const inputs = new Map(options.object('inputs')?.entries ?? []);
     for (const [name, { key }] of inputs) {
-      if (name !== '__proto__') continue;
-      this.#report(key, '"__proto__" is a name that JavaScript itself uses', 'Give it another name');
+      if (name !== '__proto__' && name.length <= nameCharactersMax && name.isWellFormed()) continue;
+      const state =
+        name === '__proto__' ? 'is a name that JavaScript itself uses' : 'is no name of at most 256 characters';
+      this.#report(key, `"${name.slice(0, nameCharactersMax)}" ${state}`, 'Give it another name');
       inputs.delete(name);
     }
     return inputs;

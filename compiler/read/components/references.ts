@@ -1,4 +1,5 @@
 /** The references in texts of a pipeline: `$variable.path`, `@step.output.path[0]`, `.result.path`. */
+import { manifestMaxima } from '#wit/manifest';
 
 /** A way into a value. */
 export type ValuePath = readonly (string | number)[];
@@ -16,13 +17,16 @@ const step = new RegExp(String.raw`^@([A-Za-z][\w-]*)${pathText}$`);
 const looksLikeReference = /^(?:\$[A-Za-z_]\w*[.[]|@[A-Za-z][\w-]*[.[])/;
 const pathPart = /\.([A-Za-z_$][\w$-]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]/g;
 
+/** A path has at most this many parts: the maximum of a manifest. */
+const pathPartsMax = manifestMaxima.valueDepth;
+
 /** Reads a text. `$$` and `@@` stand for the character itself; a text that only begins like a reference is a text. */
 export function parseInputText(text: string): InputText {
   if (text.startsWith('$$') || text.startsWith('@@')) return { kind: 'text', text: text.slice(1) };
   const [, name, inVariable = ''] = variable.exec(text) ?? [];
-  if (name !== undefined) return { kind: 'variable', name, path: parsePath(inVariable) };
+  if (name !== undefined) return bounded({ kind: 'variable', name, path: parsePath(inVariable) });
   const [, id, inStep = ''] = step.exec(text) ?? [];
-  if (id !== undefined) return stepReference(id, parsePath(inStep));
+  if (id !== undefined) return bounded(stepReference(id, parsePath(inStep)));
   if (looksLikeReference.test(text))
     return {
       kind: 'malformed',
@@ -30,6 +34,11 @@ export function parseInputText(text: string): InputText {
       remedy: `Write a path such as .name or [0]; a text begins with ${text.slice(0, 1)}${text.slice(0, 1)}`,
     };
   return { kind: 'text', text };
+}
+
+function bounded(read: InputText): InputText {
+  if (!('path' in read) || read.path.length <= pathPartsMax) return read;
+  return { kind: 'malformed', state: `its path has more than ${pathPartsMax} parts`, remedy: 'Shorten the path' };
 }
 
 function stepReference(id: string, [from, ...path]: ValuePath): InputText {
@@ -47,7 +56,8 @@ export function parseOutputPath(text: string): ValuePath | undefined {
   if (text === '.' || text === '.result') return [];
   if (!new RegExp(`^${pathText}$`).test(text) || text === '') return undefined;
   const path = parsePath(text);
-  return path[0] === 'result' ? path.slice(1) : path;
+  const inResult = path[0] === 'result' ? path.slice(1) : path;
+  return inResult.length <= pathPartsMax ? inResult : undefined;
 }
 
 function parsePath(text: string): ValuePath {

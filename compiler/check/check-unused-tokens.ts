@@ -1,6 +1,6 @@
 /** Finds tokens that nothing needs: each is a line that a person has to approve. */
 import { type Token, covers } from '#wit/tokens';
-import type { UsingTool } from './check-uses.ts';
+import type { Callables, UsingTool } from './check-uses.ts';
 import { type ResourceUse, tokenOf, wantedTokens } from './wanted-tokens.ts';
 
 /** A tool with everything that its code may do. */
@@ -9,12 +9,8 @@ export interface JudgedTool extends UsingTool {
   readonly packages: boolean;
 }
 
-/** The tokens of a tool, as they are spelled, that nothing in its reach uses. `others`: the tools of the project, by name. */
-export function unusedTokens(
-  tool: JudgedTool,
-  spelled: readonly string[],
-  others: ReadonlyMap<string, UsingTool>,
-): ReadonlySet<string> {
+/** The tokens of a tool, as they are spelled, that nothing in its reach uses. */
+export function unusedTokens(tool: JudgedTool, spelled: readonly string[], others: Callables): ReadonlySet<string> {
   const nested = nestedTokens(tool, others);
   if (nested === undefined) return new Set();
   return new Set(
@@ -42,13 +38,13 @@ function needs(use: ResourceUse, token: Token): boolean {
   return wanted.length === 0 || wanted.some((other) => covers(token, other));
 }
 
-/** What the tools that it calls need; undefined where it calls what is not known. */
-function nestedTokens({ uses }: JudgedTool, others: ReadonlyMap<string, UsingTool>): readonly Token[] | undefined {
+/** What the tools and agents that it calls need; undefined where it calls what is not known. */
+function nestedTokens({ uses }: JudgedTool, { tools, agents }: Callables): readonly Token[] | undefined {
   const nested: Token[] = [];
   for (const { kind, scope } of uses) {
-    if (kind === 'agent') return undefined;
-    if (kind !== 'tool') continue;
-    const called = scope.kind === 'named' ? others.get(scope.name) : undefined;
+    if (kind !== 'tool' && kind !== 'agent') continue;
+    const known = kind === 'tool' ? tools : agents;
+    const called = scope.kind === 'named' ? known.get(scope.name) : undefined;
     if (called === undefined) return undefined;
     nested.push(...called.tokens.flatMap((text) => tokenOf(text) ?? []));
   }

@@ -12,18 +12,28 @@ export interface UsingTool {
   readonly uses: readonly ResourceUse[];
 }
 
-/** Reports each use that no token of the tool covers. `others`: the tools of the project, by name. */
-export function checkUses(
-  tool: UsingTool,
-  others: ReadonlyMap<string, UsingTool>,
-  collector: DiagnosticCollector,
-): void {
+/** What a tool can call in its own project. */
+export interface Callable {
+  readonly name: string;
+  /** The texts of its tokens. */
+  readonly tokens: readonly string[];
+}
+
+/** The tools and the agents of a project, by name. */
+export interface Callables {
+  readonly tools: ReadonlyMap<string, Callable>;
+  readonly agents: ReadonlyMap<string, Callable>;
+}
+
+/** Reports each use that no token of the tool covers. */
+export function checkUses(tool: UsingTool, others: Callables, collector: DiagnosticCollector): void {
   const granted = tool.tokens.flatMap((text) => tokenOf(text) ?? []);
   for (const use of tool.uses) {
     if (use.form === 'value') continue;
     if (isNameless(use)) checkNameless(use, { tool, granted }, collector);
     else checkNamed(use, { tool, granted }, collector);
-    if (use.surface === 'tools.call') checkNested(use, { tool, granted, others }, collector);
+    if (use.surface === 'tools.call') checkNested(use, { tool, granted, others: others.tools }, collector);
+    if (use.surface === 'agents.invoke') checkNested(use, { tool, granted, others: others.agents }, collector);
   }
 }
 
@@ -100,14 +110,14 @@ function isCovered(wanted: readonly Token[], granted: readonly Token[]): boolean
   return wanted.some((token) => granted.some((grant) => covers(grant, token)));
 }
 
-/** A nested call never has more than its caller, so a tool has what the tools that it calls need. */
+/** A nested call never has more than its caller, so a tool has what the tools and agents that it calls need. */
 function checkNested(
   use: ResourceUse,
-  { tool, granted, others }: Granted & { readonly others: ReadonlyMap<string, UsingTool> },
+  { tool, granted, others }: Granted & { readonly others: ReadonlyMap<string, Callable> },
   collector: DiagnosticCollector,
 ): void {
   const called = use.scope.kind === 'named' ? others.get(use.scope.name) : undefined;
-  if (called === undefined || called === tool) return;
+  if (called === undefined || (called.name === tool.name && use.kind === 'tool')) return;
   const missing = called.tokens.filter((text) => {
     const token = tokenOf(text);
     return token !== undefined && !isCovered([token], granted);
@@ -116,7 +126,7 @@ function checkNested(
   const list = missing.map((text) => `'${text}'`).join(', ');
   collector.report(use.place, {
     code: 'TOKEN_NOT_DECLARED',
-    message: `Cannot call "${called.name}" by tools.call: it needs ${list}, and a nested call never has more than its caller`,
+    message: `Cannot call "${called.name}" by ${use.surface}: it needs ${list}, and a nested call never has more than its caller`,
     remedy: `Add ${list} to the tokens of "${tool.name}"`,
   });
 }

@@ -1,5 +1,14 @@
 /** Agents, teams and pipelines as `arc inspect` shows them. Their texts may be anybody's. */
-import type { Manifest, ManifestAgent, ManifestPipeline, ManifestStep, ManifestTeam, StepValue } from '#wit/manifest';
+import {
+  type Manifest,
+  type ManifestAgent,
+  type ManifestPipeline,
+  type ManifestStep,
+  type ManifestTeam,
+  type StepValue,
+  conditionText,
+  stepValueText,
+} from '#wit/manifest';
 import { columns, printable } from './format.ts';
 import { schemaText } from './schema-text.ts';
 
@@ -92,7 +101,8 @@ function branchLines(word: string, steps: readonly ManifestStep[], depth: number
 function stepText(step: ManifestStep): string {
   switch (step.type) {
     case 'condition':
-      return `if ${short(step.text)}`;
+      // Not `text`: the bundle may be anybody's, and a text says whatever its author wants.
+      return `if ${short(conditionText(step.condition))}`;
     case 'parallel':
       return `side by side${step.maxParallel === undefined ? '' : `, ${step.maxParallel} at once`}`;
     case 'tool':
@@ -107,34 +117,13 @@ function stepText(step: ManifestStep): string {
 function inputsText(inputs: Readonly<Record<string, StepValue>>): string {
   return short(
     Object.entries(inputs)
-      .map(([name, value]) => `${name}: ${valueText(value)}`)
+      .map(([name, value]) => `${name}: ${stepValueText(value)}`)
       .join(', '),
   );
 }
 
 function outputsText({ outputs }: { readonly outputs?: Readonly<Record<string, unknown>> | undefined }): string {
   return outputs === undefined ? '' : ` → ${short(Object.keys(outputs).join(', '))}`;
-}
-
-function valueText(value: StepValue): string {
-  switch (value.kind) {
-    case 'literal':
-      return JSON.stringify(value.value);
-    case 'variable':
-      return `$${value.name}${pathText(value.path)}`;
-    case 'step':
-      return `@${value.step}.${value.from}${pathText(value.path)}`;
-    case 'array':
-      return `[${value.items.map(valueText).join(', ')}]`;
-    case 'object':
-      return `{ ${Object.entries(value.properties)
-        .map(([name, inner]) => `${name}: ${valueText(inner)}`)
-        .join(', ')} }`;
-  }
-}
-
-function pathText(path: readonly (string | number)[]): string {
-  return path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('');
 }
 
 function short(text: string): string {

@@ -3,6 +3,7 @@ import type { Bundle } from '#wit/bundle';
 import type { Breaking, BundleDiff, Change, SizeChange, Subject, TokenChange } from '#wit/diff';
 import { columns, printable, sizeText } from './format.ts';
 import type { Terminal } from './terminal.ts';
+import { countText } from './say-counts.ts';
 
 /** What is shown. */
 export interface ShownDiff {
@@ -74,10 +75,6 @@ function summary({ bundle, tools, orchestration, tokens, newTokens }: BundleDiff
   return tokens.length === 0
     ? 'No change breaks callers.'
     : 'No change breaks callers, and no token has to be approved.';
-}
-
-function countText(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function changeLines({ breaking, message, findings = [] }: Change, paint: Paint): readonly string[] {

@@ -1,6 +1,6 @@
 /** A small value that fits a schema that arc wrote, for the command line that is suggested after a build. */
 
-type Keywords = Readonly<Record<string, unknown>>;
+import { type Keywords, alternativesOf, isKeywords } from './schema-alternatives.ts';
 
 /** Deeper parts of a recursive type are left out. */
 const depthMax = 8;
@@ -9,10 +9,6 @@ const depthMax = 8;
 export function exampleValue(schema: unknown): unknown {
   const definitions = isKeywords(schema) && isKeywords(schema['$defs']) ? schema['$defs'] : {};
   return example(schema, definitions, 0);
-}
-
-function isKeywords(value: unknown): value is Keywords {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function example(schema: unknown, definitions: Keywords, depth: number): unknown {
@@ -24,8 +20,8 @@ function example(schema: unknown, definitions: Keywords, depth: number): unknown
   if (schema['aria:type'] === 'date') return '2026-01-31T08:00:00Z';
   if (schema['aria:type'] === 'bigint') return '1';
   if (typeof schema['$ref'] === 'string') return inner(definitions[schema['$ref'].replace(/^#\/\$defs\//, '')]);
-  const union = schema['anyOf'] ?? schema['oneOf'];
-  if (Array.isArray(union)) return union.map(inner).find((value) => value !== undefined);
+  const union = alternativesOf(schema);
+  if (union !== undefined) return union.map(inner).find((value) => value !== undefined);
   return byType(schema, inner);
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { printable } from './format.ts';
+import { type Keywords, alternativesOf, isKeywords } from './schema-alternatives.ts';
 
 /** Longer summaries are cut; `--json` has the schema. */
 const charactersMax = 400;
@@ -24,12 +25,6 @@ export function schemaText(schema: unknown): string {
   return text.length <= charactersMax ? text : `${text.slice(0, charactersMax)}…`;
 }
 
-type Keywords = Readonly<Record<string, unknown>>;
-
-function isKeywords(value: unknown): value is Keywords {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function rootDefinitions(schema: unknown): Keywords {
   return isKeywords(schema) && isKeywords(schema['$defs']) ? schema['$defs'] : {};
 }
@@ -45,8 +40,8 @@ function summarise(schema: unknown, looking: Looking, depth: number): string {
   if (schema['aria:type'] === 'bigint') return bigintText(schema);
   if (Object.hasOwn(schema, 'const')) return JSON.stringify(schema['const']);
   if (Array.isArray(schema['enum'])) return schema['enum'].map((value) => JSON.stringify(value)).join(' | ');
-  const union = schema['anyOf'] ?? schema['oneOf'];
-  if (Array.isArray(union)) return union.map(inner).join(' | ');
+  const union = alternativesOf(schema);
+  if (union !== undefined) return union.map(inner).join(' | ');
   if (Array.isArray(schema['allOf'])) return schema['allOf'].map(inner).join(' & ');
   return byType(schema, inner);
 }

@@ -1,8 +1,9 @@
 /** Files appear whole or not at all. */
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { buildCancelled } from './errors.ts';
+import { makeDirectory } from './make-directory.ts';
 
 /** How a file is written. */
 export interface AtomicWrite {
@@ -28,7 +29,7 @@ export async function writeAtomically({
   private: own = false,
 }: AtomicWrite): Promise<void> {
   const directory = dirname(path);
-  await mkdir(directory, { recursive: true, ...(own && { mode: 0o700 }) });
+  await makeDirectory(directory, own ? 0o700 : undefined);
   const temporary = join(directory, `.${basename(path)}.${randomUUID()}.tmp`);
   try {
     const file = await open(temporary, 'wx', own ? 0o600 : 0o666);

@@ -1,14 +1,12 @@
 /** Follows the code of each tool to what it uses of the SDK, and judges that by its tokens. */
-import type { ts } from './typescript.js';
 import { printToken } from '#wit/tokens';
-import { type UsingTool, checkUses } from '../check/check-uses.ts';
+import { type Callable, type UsingTool, checkUses } from '../check/check-uses.ts';
 import { unusedTokens } from '../check/check-unused-tokens.ts';
 import { tokenOf } from '../check/wanted-tokens.ts';
 import type { FoundTool } from './found-tool.ts';
-import type { ImportGraph } from './imports/import-graph.ts';
 import type { ReadTool } from './project.ts';
 import type { ReadScope } from './read-scope.ts';
-import { CodeFollower } from './uses/follow-code.ts';
+import { CodeFollower, type ReachedCode } from './uses/follow-code.ts';
 import type { FoundUse } from './uses/found-use.ts';
 
 /** A tool as found and as read. */
@@ -17,28 +15,31 @@ export interface ToolPair {
   readonly read: ReadTool;
 }
 
-/** The author's code. */
-export interface ReachedCode {
-  readonly files: readonly ts.SourceFile[];
-  readonly graph: ImportGraph;
+/** The tools and agents of a project. */
+export interface ReachingProject {
+  readonly tools: readonly ToolPair[];
+  readonly agents: readonly Callable[];
 }
 
 /** Reports uses without a token, and tokens without a use. */
-export function checkReach(tools: readonly ToolPair[], { files, graph }: ReachedCode, scope: ReadScope): void {
-  const follower = new CodeFollower(files, graph, scope);
+export function checkReach({ tools, agents }: ReachingProject, code: ReachedCode, scope: ReadScope): void {
+  const follower = new CodeFollower(code, scope);
   const apart = new Set(tools.map(({ found }) => found.body));
   const usingTools = tools.map((tool) => {
     const { uses } = follower.reach(tool.found.body, { wholeClasses: false, apart });
     return { pair: tool, using: usingTool(tool, uses, scope) };
   });
-  const byName = new Map(usingTools.map(({ using }) => [using.name, using]));
+  const others = {
+    tools: new Map(usingTools.map(({ using }) => [using.name, using])),
+    agents: new Map(agents.map((agent) => [agent.name, agent])),
+  };
   for (const { pair, using } of usingTools) {
     // Of tokens that cannot be read something else is said already.
     if (!hasReadableTokens(pair)) continue;
-    checkUses(using, byName, scope.collector);
+    checkUses(using, others, scope.collector);
     if (using.tokens.length === 0) continue;
     const { uses, packages } = follower.reach(pair.found.body, { wholeClasses: true, apart });
-    warnOfUnused(pair, unusedTokens({ ...usingTool(pair, uses, scope), packages }, pair.read.tokens, byName), scope);
+    warnOfUnused(pair, unusedTokens({ ...usingTool(pair, uses, scope), packages }, pair.read.tokens, others), scope);
   }
 }
 

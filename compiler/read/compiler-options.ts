@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ts } from './typescript.js';
 import type { DiagnosticCollector } from '../check/diagnostic.ts';
+import { systemState } from '../system-state.ts';
 import { packageConditions, sdkFile, sdkModule } from './environment.ts';
 import { projectPath } from './project-files.ts';
 import type { DiagnosticFacts } from './read-scope.ts';
@@ -49,10 +50,10 @@ export interface TypeEnvironment {
 /** Reads the project's tsconfig.json, if any, over strict defaults. */
 export function typeEnvironment(directory: string, collector: DiagnosticCollector): TypeEnvironment {
   const tsconfig = join(directory, 'tsconfig.json');
-  const status = statSync(tsconfig, { throwIfNoEntry: false });
-  if (status === undefined) return { options: withFixedOptions({}), configuration: [] };
-  if (!status.isFile()) {
-    collector.report({ file: 'tsconfig.json', line: 1, column: 1 }, configFacts('it is no regular file'));
+  const unreadable = whyUnreadable(tsconfig);
+  if (unreadable === 'absent') return { options: withFixedOptions({}), configuration: [] };
+  if (unreadable !== undefined) {
+    collector.report({ file: 'tsconfig.json', line: 1, column: 1 }, configFacts(unreadable));
     return { options: withFixedOptions({}), configuration: [tsconfig] };
   }
   const configuration = new Set<string>();
@@ -75,6 +76,16 @@ export function typeEnvironment(directory: string, collector: DiagnosticCollecto
     if (Object.hasOwn(parsed.options, option)) own[option] = parsed.options[option];
   }
   return { options: withFixedOptions(own), tsconfig, configuration: [...configuration] };
+}
+
+function whyUnreadable(path: string): string | undefined {
+  try {
+    const status = statSync(path, { throwIfNoEntry: false });
+    if (status === undefined) return 'absent';
+    return status.isFile() ? undefined : 'it is no regular file';
+  } catch (error) {
+    return systemState(error);
+  }
 }
 
 /** TypeScript's complaint that `include` matches nothing: the compiler finds files itself. */

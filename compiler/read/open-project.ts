@@ -12,6 +12,7 @@ import { findInFile } from './find-tools.ts';
 import type { FoundInFile } from './found-tool.ts';
 import { checkCycles } from './imports/check-cycles.ts';
 import { ImportGraph } from './imports/import-graph.ts';
+import { KeptFacts } from './kept-facts.ts';
 import {
   type ProjectFiles,
   type ProjectLocation,
@@ -34,7 +35,8 @@ import { readTuning } from './tuning.ts';
 import { reportTypeErrors } from './type-diagnostics.ts';
 
 /**
- * Opens a reader of a project's directory, or of a single TypeScript file. It holds parsed files and nothing else.
+ * Opens a reader of a project's directory, or of a single TypeScript file. It holds parsed files, and what is known of those that an edit
+ * leaves as they are.
  * @throws {CodedError} `NOT_FOUND`
  */
 export function openProject(path: string): ProjectReader {
@@ -45,6 +47,7 @@ export function openProject(path: string): ProjectReader {
 class CachingReader implements ProjectReader {
   readonly #path: string;
   readonly #programs = new ProgramFactory();
+  readonly #kept = new KeptFacts();
 
   constructor(path: string) {
     this.#path = path;
@@ -83,7 +86,9 @@ class CachingReader implements ProjectReader {
       collector,
       directory: location.directory,
     });
-    return assemble({ location, files, environment, program, problems, scope });
+    const own = ownFiles(program, location);
+    this.#kept.begin({ program, own }, scope);
+    return assemble({ location, files, own, environment, program, problems, kept: this.#kept, scope });
   }
 }
 
@@ -91,10 +96,13 @@ class CachingReader implements ProjectReader {
 interface ReadParts {
   readonly location: ProjectLocation;
   readonly files: ProjectFiles;
+  /** Those of the author that are part of the program. */
+  readonly own: readonly ts.SourceFile[];
   readonly environment: TypeEnvironment;
   readonly program: ts.Program;
   /** What is wrong with files that could not be read, by absolute path. */
   readonly problems: ReadonlyMap<string, SourceProblem>;
+  readonly kept: KeptFacts;
   readonly scope: ReadScope;
 }
 
@@ -107,8 +115,8 @@ function reportProblems(
     collector.report({ file: projectPath(directory, path), line, column }, facts);
 }
 
-function assemble({ location, files, environment, program, problems, scope }: ReadParts): ReadProject {
-  const own = ownFiles(program, location);
+function assemble(parts: ReadParts): ReadProject {
+  const { location, files, own, environment, program, problems, kept, scope } = parts;
   const roots = new Set(files.sources);
   const toml = location.singleFile === undefined ? readTomlFile(location.directory, scope.collector) : noToml;
   const tuning = readTuning(toml, scope.collector);
@@ -130,8 +138,8 @@ function assemble({ location, files, environment, program, problems, scope }: Re
   const entries = new Set(tools.map((tool) => tool.found.body.getSourceFile()));
   for (const file of found.keys()) checkTopLevel(file, scope);
   checkCycles(entries, graph, scope);
-  checkReach(tools, { files: [...found.keys()], graph }, scope);
-  for (const file of own) reportTypeErrors(file, { program, problems, entries, graph }, scope);
+  checkReach({ tools, agents: components.agents }, { files: [...found.keys()], graph, kept }, scope);
+  for (const file of own) reportTypeErrors(file, { program, problems, entries, graph, kept }, scope);
   scope.reportConsequences();
   return {
     directory: location.directory,

@@ -1,9 +1,8 @@
 /** Reads what a project says about itself outside its code: aria.toml and package.json, in this order of precedence. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { ts } from './typescript.js';
 import { nearestName } from '#wit/tokens';
 import type { DiagnosticCollector, Place } from '../check/diagnostic.ts';
+import { readConfigText } from './config-text.ts';
 import { type TomlFile, tableOf } from './toml-file.ts';
 
 /** The facts of a bundle that are not in its tools. */
@@ -33,15 +32,17 @@ export function readMetadata(directory: string, toml: TomlFile, collector: Diagn
 }
 
 function readPackage(directory: string, collector: DiagnosticCollector): Metadata {
-  const config = readConfig(directory, 'package.json');
-  if (config === undefined) return {};
+  const file = 'package.json';
+  const text = readConfigText(directory, file, collector);
+  if (text === undefined) return {};
+  const config = { file, text };
   const parsed = parsePackage(config, collector);
   const metadata: Metadata = {};
   for (const field of metadataFields) {
     const value = parsed.get(field);
-    const text = field === 'author' ? authorText(value) : value;
-    if (typeof text !== 'string' || text === '') continue;
-    const unscoped = field === 'name' ? text.replace(/^@[^/]*\//, '') : text;
+    const said = field === 'author' ? authorText(value) : value;
+    if (typeof said !== 'string' || said === '') continue;
+    const unscoped = field === 'name' ? said.replace(/^@[^/]*\//, '') : said;
     metadata[field] = { text: unscoped, place: placeOfKey(config, new RegExp(`^\\s*"${field}"\\s*:`, 'm')) };
   }
   return metadata;
@@ -107,14 +108,6 @@ function readProjectTable(toml: TomlFile, collector: DiagnosticCollector): Metad
 
 function reportToml(collector: DiagnosticCollector, place: Place, state: string, remedy: string): void {
   collector.report(place, { code: 'PROJECT_INVALID', message: `Cannot read "aria.toml": ${state}`, remedy });
-}
-
-function readConfig(directory: string, file: string): ConfigFile | undefined {
-  try {
-    return { file, text: readFileSync(join(directory, file), 'utf8') };
-  } catch {
-    return undefined;
-  }
 }
 
 function placeOfKey({ file, text }: ConfigFile, pattern: RegExp): Place {

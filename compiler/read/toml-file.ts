@@ -1,8 +1,7 @@
 /** aria.toml with the places of its tables and keys, which the parser does not keep. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { TomlError, parse } from 'smol-toml';
 import type { DiagnosticCollector, Place } from '../check/diagnostic.ts';
+import { readConfigText } from './config-text.ts';
 
 /** The name of the file. */
 export const tomlName = 'aria.toml';
@@ -37,7 +36,7 @@ export const noToml = new TomlFile(new Map(), new Map());
 
 /** Reads aria.toml of a directory; an empty one where there is none, or where it cannot be read, which is reported. */
 export function readTomlFile(directory: string, collector: DiagnosticCollector): TomlFile {
-  const text = readText(join(directory, tomlName));
+  const text = readConfigText(directory, tomlName, collector);
   return text === undefined ? noToml : parseTomlFile(text, collector);
 }
 
@@ -64,14 +63,6 @@ export function tableOf(value: unknown): TomlTable {
 /** Whether a value is a table. */
 export function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 const header = /^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?/;

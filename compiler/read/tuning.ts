@@ -151,7 +151,7 @@ class TuningReading {
   }
 
   checkTable(key: string): void {
-    if (tables.includes(key)) return;
+    if (tables.includes(key)) return this.#checkIsTable(key);
     const place = this.#file.place([key]);
     if (unreadTables.some((unread) => unread === key)) {
       this.#collector.report(place, {
@@ -161,6 +161,13 @@ class TuningReading {
         remedy: `Remove [${key}]`,
       });
     } else this.#reportUnknown([key], tables, 'aria.toml');
+  }
+
+  /** Settings are judged with their keys; of the others only what is in them is read. */
+  #checkIsTable(key: string): void {
+    if (settingsTables.some((one) => one === key) || isTable(this.#file.table.get(key))) return;
+    const remedy = componentTables.some((one) => one === key) ? `Write [${key}.NAME]` : `Write [${key}]`;
+    this.#reportValue([key], 'it is no table', remedy);
   }
 
   components(kind: (typeof componentTables)[number], keys: Keys): ReadonlyMap<string, TunedTable> {

@@ -1,6 +1,7 @@
 /** TypeScript's own errors in the files of the user, as diagnostics. */
 import { ts } from './typescript.js';
 import type { ImportGraph } from './imports/import-graph.ts';
+import type { KeptFacts } from './kept-facts.ts';
 import type { DiagnosticFacts, ReadScope } from './read-scope.ts';
 import { builtinRemedy, isBuiltin } from './node-builtins.ts';
 import { placeOfRange } from './place.ts';
@@ -9,9 +10,11 @@ import { projectPath } from './project-files.ts';
 /** A module of JavaScript without declarations. */
 const moduleUntyped = 7016;
 /** "Cannot find module", in all its forms. */
-const moduleErrors: ReadonlySet<number> = new Set([2307, 2591, 2792, moduleUntyped]);
+const moduleErrors: ReadonlySet<number> = new Set([2307, 2591, 2792, 2882, moduleUntyped]);
 /** "Cannot find name … install type definitions for node", and for the DOM. */
 const environmentMissing: ReadonlySet<number> = new Set([2580, 2584, 2591, 2868]);
+/** "Cannot use JSX unless the '--jsx' flag is provided", and of a module that has some. */
+const jsxOff: ReadonlySet<number> = new Set([6142, 17_004]);
 
 /** "… is not assignable to …", "… is missing in …", "may only specify known properties", "No overload matches this call". */
 const misfits: ReadonlySet<number> = new Set([2322, 2345, 2353, 2561, 2739, 2740, 2741, 2769, 2820]);
@@ -24,21 +27,27 @@ export interface TypeCheck {
   /** The files of tools, and who imports whom: the way on which a file gets into a tool. */
   readonly entries: ReadonlySet<ts.SourceFile>;
   readonly graph: ImportGraph;
+  readonly kept: KeptFacts;
 }
 
 /** Adds the errors of a file, but for those at places where the compiler itself has said what is wrong. */
 export function reportTypeErrors(file: ts.SourceFile, check: TypeCheck, scope: ReadScope): void {
   const syntactic = check.program.getSyntacticDiagnostics(file);
   // A file that does not parse has follow-up errors without end.
-  const errors = syntactic.length > 0 ? syntactic : check.program.getSemanticDiagnostics(file);
+  const errors = syntactic.length > 0 ? syntactic : semanticErrors(file, check);
   for (const error of errors) {
     if (error.category !== ts.DiagnosticCategory.Error || error.start === undefined) continue;
     const place = placeOfRange(file, { start: error.start, end: error.start + (error.length ?? 0) }, scope.directory);
     if (scope.collector.hasAt(place) || isOfUnreadable(error.start, file, check)) continue;
     if (misfits.has(error.code) && scope.saysOf(file, error.start)) continue;
     const facts = syntactic.length > 0 ? factsWith(error, 'Correct the syntax') : factsOf(error, file, check, scope);
-    scope.collector.report(place, facts);
+    // Where the project lies is nobody's business, and differs from machine to machine.
+    scope.collector.report(place, { ...facts, message: facts.message.replaceAll(`${scope.directory}/`, '') });
   }
+}
+
+function semanticErrors(file: ts.SourceFile, { program, kept }: TypeCheck): readonly ts.Diagnostic[] {
+  return (kept.of(file).semanticErrors ??= program.getSemanticDiagnostics(file));
 }
 
 /** Whether an error is about what is imported from a file that could not be read, of which that is said already. */
@@ -65,6 +74,8 @@ function factsOf(error: ts.Diagnostic, file: ts.SourceFile, check: TypeCheck, sc
   if (error.code === moduleUntyped) return factsWith(error, 'Install its types, or declare the module in a .d.ts file');
   if (named !== undefined)
     return factsWith(error, named.startsWith('.') ? 'Correct the path' : `Install it: npm install ${packageOf(named)}`);
+  if (jsxOff.has(error.code))
+    return factsWith(error, 'Write "jsx": "react-jsx" in the compilerOptions of tsconfig.json');
   return factsWith(
     error,
     environmentMissing.has(error.code) ? "Use the Web APIs that tools have, or '@aria/sdk'" : 'Correct the types',

@@ -1,6 +1,7 @@
 /** Why a project cannot be made. */
 import { CodedError } from '#wit/errors';
 import { nearestName } from '#wit/tokens';
+import { systemState } from '../system-state.ts';
 
 /** No bundle can be called that. */
 export function projectNameInvalid(name: string, suggestion: string): CodedError {
@@ -33,11 +34,10 @@ export function projectDirectoryTaken(path: string, what: 'is not empty' | 'is n
 
 /** The system does not let the project be written. */
 export function projectUnwritable(path: string, cause: unknown): CodedError {
-  const why = cause instanceof Error ? cause.message : String(cause);
   return new CodedError(
     'USAGE',
     {
-      message: `Cannot make a project in "${path}": ${why}`,
+      message: `Cannot make a project in "${path}": ${systemState(cause)}`,
       remedy: 'Run it in a directory that you may write to',
       details: { path },
     },

@@ -128,21 +128,38 @@ export function writeValue(value: unknown): unknown {
 }
 
 function write(value: unknown, path: ValuePath, ancestors: readonly object[]): unknown {
-  if (typeof value === 'bigint') return String(value);
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
-  if (value instanceof Date) return dateToText(value, path);
-  if (value instanceof Number || value instanceof String || value instanceof Boolean) return value;
-  if (ancestors.includes(value)) throw new TypeError('Cannot write the value as JSON: it contains itself');
+  if (typeof value !== 'object' || value === null || value instanceof Date) return writeLeaf(value, path);
   const toJson: unknown = (value as { readonly toJSON?: unknown }).toJSON;
-  if (typeof toJson === 'function') {
-    const replaced: unknown = toJson.call(value, String(path.at(-1) ?? ''));
-    return replaced === value ? value : write(replaced, path, [...ancestors, value]);
-  }
-  const inner = [...ancestors, value];
-  if (Array.isArray(value)) return value.map((item: unknown, index) => write(item, [...path, index], inner));
+  // As `JSON.stringify` does it: asked once, and what it gives is written as it is.
+  const replaced: unknown = typeof toJson === 'function' ? toJson.call(value, String(path.at(-1) ?? '')) : value;
+  if (typeof replaced !== 'object' || replaced === null || isLeaf(replaced)) return writeLeaf(replaced, path);
+  if (ancestors.includes(replaced)) throw new TypeError('Cannot write the value as JSON: it contains itself');
+  return writeParts(replaced, path, [...ancestors, replaced]);
+}
+
+function isLeaf(value: object): boolean {
+  return (
+    value instanceof Date ||
+    value instanceof Uint8Array ||
+    value instanceof Number ||
+    value instanceof String ||
+    value instanceof Boolean
+  );
+}
+
+function writeLeaf(value: unknown, path: ValuePath): unknown {
+  if (typeof value === 'bigint') return String(value);
+  return value instanceof Date ? dateToText(value, path) : value;
+}
+
+function writeParts(value: object, path: ValuePath, ancestors: readonly object[]): object {
+  if (Array.isArray(value)) return value.map((item: unknown, index) => write(item, [...path, index], ancestors));
   const copy: object = {};
   for (const key of Object.keys(value)) {
-    const part = write((value as Record<string, unknown>)[key], [...path, key], inner);
+    const original = (value as Record<string, unknown>)[key];
+    // The copy is written by `JSON.stringify`, which would ask it once more.
+    if (key === 'toJSON' && typeof original === 'function') continue;
+    const part = write(original, [...path, key], ancestors);
     Object.defineProperty(copy, key, { value: part, writable: true, enumerable: true, configurable: true });
   }
   return copy;

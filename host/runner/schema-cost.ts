@@ -2,6 +2,7 @@
  * How often a JSON Schema may look at one place of a value, told from the schema alone. Where that is a few times, checking is linear in
  * the value; where it grows with the depth of the value (a union that contains itself), a small value can take for ever.
  */
+import { fragmentKeys } from '#wit/values';
 
 /** Looks at one place of a value that are still linear: more than unions of tools have, and 64 looks at 8 MiB take a second. */
 const visitsMax = 64;
@@ -84,8 +85,9 @@ class SchemaCost {
   #at(pointer: string): unknown {
     if (pointer !== '' && !pointer.startsWith('/')) return undefined;
     let found: unknown = this.#root;
-    for (const part of decodeURIComponent(pointer).split('/').slice(1)) {
-      const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    const keys = fragmentKeys(pointer);
+    if (keys === undefined) return undefined;
+    for (const key of keys) {
       if (typeof found !== 'object' || found === null || !Object.hasOwn(found, key)) return undefined;
       found = Reflect.get(found, key);
     }

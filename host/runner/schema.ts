@@ -4,7 +4,7 @@
  */
 import { type Context, Script, createContext } from 'node:vm';
 import { Ajv2020, type AnySchemaObject, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import { bigintTextPattern, isDateText } from '#wit/values';
+import { bigintTextPattern, isDateText, pointerPart } from '#wit/values';
 import { callLimits } from '../limits.ts';
 import { schemaInvalid } from '../errors.ts';
 import { isCostly } from './schema-cost.ts';
@@ -190,9 +190,7 @@ function pointerOf({ keyword, instancePath, params }: ErrorObject): string {
   const names: Readonly<Record<string, unknown>> = params;
   const property =
     keyword === 'required' ? names['missingProperty'] : (names['additionalProperty'] ?? names['unevaluatedProperty']);
-  return typeof property === 'string'
-    ? `${instancePath}/${property.replaceAll('~', '~0').replaceAll('/', '~1')}`
-    : instancePath;
+  return typeof property === 'string' ? `${instancePath}${pointerPart(property)}` : instancePath;
 }
 
 function messageOf({ keyword, message, params }: ErrorObject): string {

@@ -68,6 +68,11 @@ describe('arc build', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${written}\n` });
     expect(existsSync(join(directory.path, written))).toBe(true);
   });
+  test.runIf(existsSync('/proc/self'))('--out refuses a place where no directory can be made', async () => {
+    const { code, stdout, stderr } = await arc('build', 'invoice-kit', '--out', '/proc/none/given.aria');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('Cannot write "/proc/none/given.aria": there is no such file or directory');
+  });
   test('leaves no other file than the bundle beside it', async () => {
     await arc('build', 'invoice-kit', '--out', 'alone');
     expect(readdirSync(join(directory.path, 'alone'))).toEqual([bundleName]);

@@ -15,12 +15,21 @@ const order = {
   required: ['id', 'lines', 'state', 'scan'],
 };
 
+const mix = {
+  type: 'object',
+  properties: { kind: { const: 'x' }, id: { type: 'number' }, name: { type: 'string' } },
+  required: ['kind'],
+  additionalProperties: false,
+  anyOf: [{ required: ['id'] }, { properties: { id: false }, required: ['name'] }, { maxProperties: 0 }],
+};
+
 describe('the summary of a schema', () => {
   test.each([
     [order, '{ id: string; lines: (number | null)[]; state: "open" | "paid"; scan: bytes; parent?: Order }'],
     [{ type: 'array', prefixItems: [{ type: 'string' }, { const: 3 }] }, '[string, 3]'],
     [{ type: 'object', additionalProperties: { type: 'boolean' } }, '{ [key]: boolean }'],
     [{ type: ['string', 'null'] }, 'string | null'],
+    [mix, '{ kind: "x"; id: number; name?: string } | { kind: "x"; id?: never; name: string } | {}'],
     [false, 'never'],
     [{}, 'any'],
     ['nonsense', 'any'],
@@ -41,6 +50,7 @@ describe('the summary of a schema', () => {
 describe('the example of a schema', () => {
   test.each([
     [order, { id: 'text', lines: [1], state: 'open', scan: { $base64: 'AAEC' } }],
+    [mix, { kind: 'x', id: 1 }],
     [{ type: 'string', examples: ['2026-01-01'] }, '2026-01-01'],
     [{ type: 'integer', minimum: 18 }, 18],
     [{ type: 'object', properties: { day: { type: 'string', format: 'date' } }, required: ['day'] }, undefined],

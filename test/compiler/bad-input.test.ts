@@ -93,6 +93,28 @@ describe('what is no text', () => {
   });
 });
 
+describe('aria.toml, package.json and tsconfig.json', () => {
+  test.each<readonly [what: string, make: (path: string) => void, state: string]>([
+    ['a directory', (path) => mkdirSync(path), 'it is no regular file'],
+    ['a pipe', (path) => execFileSync('mkfifo', [path]), 'it is no regular file'],
+    ['a link to itself', (path) => symlinkSync(path, path), 'it is a symbolic link that leads to itself'],
+  ])('that are %s are not passed over', (_what, make, state) => {
+    for (const file of ['aria.toml', 'package.json', 'tsconfig.json']) {
+      using project = new TemporaryProject({ 'src/fine.ts': fine });
+      make(join(project.directory, file));
+      expect(diagnosticsOf(project.directory)).toContain(`PROJECT_INVALID ${file}:1:1 Cannot read "${file}": ${state}`);
+    }
+  });
+
+  test('may begin with a byte order mark', () => {
+    using project = projectWith({
+      'package.json': `\uFEFF${packageJson}`,
+      'aria.toml': '\uFEFF[tool.fine]\r\ntimeout_ms = 5\r\n',
+    });
+    expect(diagnosticsOf(project.directory)).toEqual([]);
+  });
+});
+
 describe('links', () => {
   test('a link to itself with the name of a source is SOURCE_UNREADABLE, and so is one that leads nowhere', () => {
     using project = projectWith({});

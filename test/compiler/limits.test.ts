@@ -26,6 +26,29 @@ describe('at the limit and one past it', () => {
     expect(diagnosticsOf(guest(257))).toMatchObject([{ code: 'TOO_MANY_TOOLS', file: 'src/guest.ts' }]);
   });
 
+  test('a bundle holds 256 agents', () => {
+    const guest = (count: number): string =>
+      `import { agent } from '@aria/sdk';\n${Array.from({ length: count }, (_, index) => `/** One. */\n@agent({ task: 'x', tools: [] })\nexport class A${index} {}`).join('\n')}`;
+    expect(diagnosticsOf(guest(256))).toEqual([]);
+    expect(diagnosticsOf(guest(257))).toMatchObject([{ code: 'TOO_MANY_TOOLS', file: 'src/guest.ts', line: 773 }]);
+  });
+
+  test('an agent has 4,096 different tokens', () => {
+    const guest = (count: number): string => {
+      const tools = Array.from({ length: count }, (_, index) => {
+        const tokens = Array.from({ length: 64 }, (_unused, part) => `'kv:n${index}-${part}:r'`).join(', ');
+        return `/** One. */\nexport const t${index} = tool({ tokens: [${tokens}] }, () => null);`;
+      });
+      const agent = `/** All. */\n@agent({ task: 'x', tools: [${tools.map((_, index) => `t${index}`).join(', ')}] })\nexport class All {}`;
+      return `import { agent } from '@aria/sdk';\n${tools.join('\n')}\n${agent}\n`;
+    };
+    const errors = (count: number): readonly string[] =>
+      diagnosticsOf(guest(count)).flatMap(({ code, severity }) => (severity === 'error' ? [code] : []));
+    // With its model's token and one call for each tool.
+    expect(errors(63)).toEqual([]);
+    expect(errors(64)).toEqual(['TOO_MANY_TOKENS']);
+  });
+
   test('a tool has 64 different tokens', () => {
     const tokens = (count: number): string =>
       Array.from({ length: count }, (_, index) => `'kv:n${index}:r'`).join(', ');

@@ -74,6 +74,93 @@ describe('reading again', () => {
   });
 });
 
+/** A project in which each file says something of others, and edits that change what is said elsewhere. */
+const entangled = {
+  'package.json': packageJson,
+  'src/order.ts': 'export interface Order { id: string; store: Store }\nimport type { Store } from "./store.ts";\n',
+  'src/store.ts': `import { kv } from '@aria/sdk';
+export abstract class Store { abstract save(): Promise<void>; }
+export class Orders extends Store { async save() { await kv('orders').setJson('a', 1); } }
+`,
+  'src/take.ts': `import { tool } from '@aria/sdk';
+import type { Order } from './order.ts';
+import { Orders } from './store.ts';
+import './effects.ts';
+/** Takes. */
+export const take = tool({ tokens: ['kv:orders:rw'] }, async (input: { id: Order['id'] }) => {
+  await new Orders().save();
+  return input.id.length;
+});
+`,
+  'src/effects.ts': 'export const loaded: number = limit;\n',
+  'src/globals.d.ts': 'declare const limit: number;\n',
+  'src/apart.ts': `import { tool } from '@aria/sdk';
+/** Apart. */
+export const apart = tool({}, () => 1);
+`,
+};
+
+const edits: readonly (readonly [what: string, files: Readonly<Record<string, string>>, codes: readonly string[]])[] = [
+  ['a file apart', { 'src/apart.ts': entangled['src/apart.ts'].replace('1', '2') }, []],
+  [
+    'a type that another file is typed by',
+    { 'src/order.ts': entangled['src/order.ts'].replace('string', 'number') },
+    ['TS2339'],
+  ],
+  ['the type again', { 'src/order.ts': entangled['src/order.ts'] }, []],
+  ['a declaration that all files see', { 'src/globals.d.ts': 'declare const limit: string;\n' }, ['TS2322']],
+  ['the declaration again', { 'src/globals.d.ts': entangled['src/globals.d.ts'] }, []],
+  [
+    'what code of another file touches',
+    { 'src/store.ts': entangled['src/store.ts'].replace("'orders'", "'others'") },
+    ['TOKEN_NOT_DECLARED'],
+  ],
+  ['what it touches, again', { 'src/store.ts': entangled['src/store.ts'] }, []],
+  [
+    'an import that leads nowhere',
+    {
+      'src/effects.ts':
+        'import "./later.ts";\nimport { late } from "./later.ts";\nexport const loaded: number = late;\n',
+    },
+    ['TS2307', 'TS2882'],
+  ],
+  ['where it leads, later', { 'src/later.ts': 'export const late = "text";\n' }, ['TS2322']],
+  ['where it leads, corrected', { 'src/later.ts': 'export const late = 1;\n' }, []],
+  ['an import of a package that is not there', { 'src/later.ts': "export { late } from 'late';\n" }, ['TS2307']],
+  [
+    'the package, which has no types',
+    {
+      'node_modules/late/package.json': '{ "name": "late", "version": "1.0.0", "main": "index.js" }',
+      'node_modules/late/index.js': 'exports.late = 1;\n',
+    },
+    ['TS7016'],
+  ],
+  ['the import without the package', { 'src/later.ts': 'export const late = 1;\n' }, []],
+  [
+    'a module that says something of the global scope',
+    { 'src/apart.ts': `${entangled['src/apart.ts']}declare global { interface String { length2: number } }\n` },
+    [],
+  ],
+  [
+    'a use of what it says',
+    { 'src/take.ts': entangled['src/take.ts'].replace('input.id.length', 'input.id.length2') },
+    [],
+  ],
+  ['the module without it', { 'src/apart.ts': entangled['src/apart.ts'] }, ['TS2551']],
+];
+
+test('reading again after any edit says what reading anew says', () => {
+  using project = new TemporaryProject(entangled);
+  const reader = openProject(project.directory);
+  expect(reader.read().diagnostics).toEqual([]);
+  for (const [what, files, codes] of edits) {
+    project.write(files);
+    const again = reader.read();
+    expect({ what, ...again }).toEqual({ what, ...openProject(project.directory).read() });
+    expect({ what, codes: again.diagnostics.map(({ code }) => code).toSorted() }).toEqual({ what, codes });
+  }
+});
+
 describe('what is read', () => {
   test('does not depend on where the project lies', () => {
     const files = {

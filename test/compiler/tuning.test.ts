@@ -32,6 +32,11 @@ describe('the place of a problem', () => {
       '[agent.a]\nsystem_prompt = """\n[agent.b]\nmax_calls = 0\n"""\nmax_calls = 0\n',
       ['TUNING_INVALID 6:1'],
     ],
+    [
+      'a table that is something else',
+      'project = true\ntool = 3\nagent = []\nteam = "x"\n[[pipeline]]\n',
+      [1, 2, 3, 4, 5].map((line) => `TUNING_INVALID ${line}:1`),
+    ],
     ['a key behind Windows line ends', '[agent.a]\r\nmax_calls = 0\r\n', ['TUNING_INVALID 2:1']],
   ])('%s is where it is written', (_what, text, problems) => {
     expect(problemsOf(text)).toEqual(problems);

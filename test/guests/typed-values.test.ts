@@ -87,6 +87,22 @@ describe('writeValue', () => {
     expect((writeValue(value) as { bytes: unknown }).bytes).toBe(bytes);
   });
 
+  test('asks toJSON once, also where what it gives has one too or is the value itself', () => {
+    let asked = 0;
+    const again = {
+      n: 1n,
+      toJSON(): object {
+        asked += 1;
+        return { ...this, at: new Date(0) };
+      },
+    };
+    expect(JSON.stringify(writeValue({ again }))).toBe('{"again":{"n":"1","at":"1970-01-01T00:00:00.000Z"}}');
+    expect(asked).toBe(1);
+    const itself = { n: 2n, toJSON: (): unknown => itself };
+    expect(JSON.stringify(writeValue(itself))).toBe('{"n":"2"}');
+    expect(writeValue({ toJSON: 'a text', n: 3n })).toEqual({ toJSON: 'a text', n: '3' });
+  });
+
   test('asks toJSON, as JSON does, and converts what that gives', () => {
     expect(writeValue({ a: { toJSON: (key: string) => ({ key, at: new Date(0), n: 1n }) } })).toEqual({
       a: { key: 'a', at: '1970-01-01T00:00:00.000Z', n: '1' },

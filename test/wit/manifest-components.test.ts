@@ -185,6 +185,20 @@ describe('components of a manifest', () => {
     expect(pathsOf(withSteps([nested]))).toContain('manifest.pipelines[0].steps');
   });
 
+  test.each<[string, (parts: readonly unknown[]) => unknown]>([
+    ['values of no kind', (parts) => ({ ...sum, inputs: { a: { kind: 'array', items: parts } } })],
+    ['inputs of no kind', (parts) => ({ ...sum, inputs: Object.fromEntries(parts.entries()) })],
+  ])('refuses hundreds of thousands of %s with a code', (_what, step) => {
+    const parts = Array.from({ length: 300_000 }, () => ({ kind: 'none' }));
+    expect(pathsOf(withSteps([step(parts)]))).toHaveLength(1);
+  });
+
+  test('refuses hundreds of thousands of references to nothing with a code', () => {
+    const nothing = Array.from({ length: 300_000 }, () => ({ kind: 'variable', name: 'gone', path: [] }));
+    const step = { ...sum, inputs: { a: { kind: 'array', items: nothing } } };
+    expect(pathsOf(withSteps([step]))).toContain('manifest.pipelines[0].steps[0]');
+  });
+
   test('refuses depth without running out of stack', () => {
     let value: unknown = { kind: 'literal', value: 1 };
     for (let depth = 0; depth < 100_000; depth += 1) value = { kind: 'array', items: [value] };

@@ -1,9 +1,10 @@
 /** What differs between two bundles. Pure: the bundles have been read and verified by whoever asks. */
 import type { Manifest, ManifestTool } from '#wit/manifest';
+import { type ComparisonBudget, comparisonBudget } from '#wit/schema';
 import { type BundleDiff, type Change, type PartKind, type Subject, worst } from './change.ts';
 import { type NamedPart, type PartPair, diffFields, diffLimits, diffPresence, pairParts } from './diff-parts.ts';
 import { diffInput } from './diff-schema.ts';
-import { diffTokens, uncoveredTokens } from './diff-tokens.ts';
+import { TokenCoverage, diffTokens, uncoveredTokens } from './diff-tokens.ts';
 import { diffTool, diffToolSizes } from './diff-tool.ts';
 
 /** A bundle, as far as it is compared. */
@@ -34,10 +35,12 @@ export function diffBundles(before: DiffedBundle, after: DiffedBundle): BundleDi
   const parts = orchestrationKinds.flatMap((kind) =>
     pairParts<Orchestration>(kind, left[`${kind}s`] ?? [], right[`${kind}s`] ?? []),
   );
-  const toolChanges = tools.flatMap((pair) => diffToolPair(pair, { before, after }));
-  const orchestration = parts.flatMap(diffOrchestration);
+  const budget = comparisonBudget();
+  const toolChanges = tools.flatMap((pair) => diffToolPair(pair, { before, after, budget }));
+  const orchestration = parts.flatMap((pair) => diffOrchestration(pair, budget));
+  const coverage = new TokenCoverage(tokensOf(left));
   const tokens = [...tools, ...parts].flatMap((pair) =>
-    diffTokens({ before: pair.before?.tokens, after: pair.after?.tokens }, pair.subject),
+    diffTokens({ before: pair.before?.tokens, after: pair.after?.tokens }, pair.subject, coverage),
   );
   const subject: Subject = { kind: 'bundle', name: right.name };
   const archive = { subject, of: 'archive', before: before.archiveSize, after: after.archiveSize } as const;
@@ -53,7 +56,7 @@ export function diffBundles(before: DiffedBundle, after: DiffedBundle): BundleDi
     tools: toolChanges,
     orchestration,
     tokens,
-    newTokens: uncoveredTokens(tokensOf(left), tokensOf(right)),
+    newTokens: uncoveredTokens(tokensOf(right), coverage),
     sizes,
   };
 }
@@ -77,24 +80,27 @@ function diffManifest(before: Manifest, after: Manifest): readonly Change[] {
 
 function diffToolPair(
   pair: PartPair<ManifestTool>,
-  bundles: { readonly before: DiffedBundle; readonly after: DiffedBundle },
+  bundles: { readonly before: DiffedBundle; readonly after: DiffedBundle; readonly budget: ComparisonBudget },
 ): readonly Change[] {
   const { subject, before, after } = pair;
   if (before === undefined || after === undefined) return diffPresence(pair);
   return diffTool(
-    { tool: before, schemas: bundles.before.schemas },
-    { tool: after, schemas: bundles.after.schemas },
+    {
+      before: { tool: before, schemas: bundles.before.schemas },
+      after: { tool: after, schemas: bundles.after.schemas },
+      budget: bundles.budget,
+    },
     subject,
   );
 }
 
-function diffOrchestration(pair: PartPair<Orchestration>): readonly Change[] {
+function diffOrchestration(pair: PartPair<Orchestration>, budget: ComparisonBudget): readonly Change[] {
   const { subject, before, after } = pair;
   if (before === undefined || after === undefined) return diffPresence(pair);
   const apart = new Set(['name', 'tokens', ...limitFields, ...(subject.kind === 'pipeline' ? ['variables'] : [])]);
   const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((field) => !apart.has(field));
   return [
-    ...(subject.kind === 'pipeline' ? diffVariables(before, after, subject) : []),
+    ...(subject.kind === 'pipeline' ? diffVariables({ before, after, budget }, subject) : []),
     ...diffFields(
       { before, after },
       subject,
@@ -105,7 +111,10 @@ function diffOrchestration(pair: PartPair<Orchestration>): readonly Change[] {
 }
 
 /** The variables of a pipeline are its input. */
-function diffVariables(before: object, after: object, subject: Subject): readonly Change[] {
-  const pair = { before: Reflect.get(before, 'variables'), after: Reflect.get(after, 'variables') };
+function diffVariables(
+  { before, after, budget }: { readonly before: object; readonly after: object; readonly budget: ComparisonBudget },
+  subject: Subject,
+): readonly Change[] {
+  const pair = { before: Reflect.get(before, 'variables'), after: Reflect.get(after, 'variables'), budget };
   return diffInput(pair, subject, 'variables');
 }

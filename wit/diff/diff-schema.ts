@@ -1,5 +1,5 @@
 /** What a change of a schema means to those who call: an input that takes less breaks them, and so does an output that may be more. */
-import { type Finding, compareSchemas } from '#wit/schema';
+import { type ComparisonBudget, type Finding, compareSchemas } from '#wit/schema';
 import type { Breaking, Change, Subject } from './change.ts';
 
 /** Places of a schema that a message names. */
@@ -9,6 +9,8 @@ const placesMax = 5;
 export interface SchemaPair {
   readonly before: unknown;
   readonly after: unknown;
+  /** Of the whole diff: a bundle may be hostile, and holds many schemas. */
+  readonly budget: ComparisonBudget;
 }
 
 type SchemaChange = Pick<Change, 'breaking' | 'message' | 'findings'>;
@@ -16,11 +18,15 @@ type SchemaChange = Pick<Change, 'breaking' | 'message' | 'findings'>;
 const breakingOf = { fits: 'no', misfits: 'yes', uncertain: 'maybe' } as const satisfies Record<string, Breaking>;
 
 /** How an input changed; nothing where the schemas are the same text. */
-export function diffInput({ before, after }: SchemaPair, subject: Subject, field = 'inputSchema'): readonly Change[] {
+export function diffInput(
+  { before, after, budget }: SchemaPair,
+  subject: Subject,
+  field = 'inputSchema',
+): readonly Change[] {
   if (isSameJson(before, after)) return [];
-  const { verdict, findings } = compareSchemas(before, after);
+  const { verdict, findings } = compareSchemas(before, after, budget);
   const change: SchemaChange = {
-    fits: () => widened('input', 'takes more than before', { before: after, after: before }),
+    fits: () => widened('input', 'takes more than before', { before: after, after: before, budget }),
     misfits: () => ({ breaking: breakingOf.misfits, message: 'input no longer takes all that it took', findings }),
     uncertain: () => ({
       breaking: breakingOf.uncertain,
@@ -32,11 +38,11 @@ export function diffInput({ before, after }: SchemaPair, subject: Subject, field
 }
 
 /** How an output changed; nothing where the schemas are the same text. */
-export function diffOutput({ before, after }: SchemaPair, subject: Subject): readonly Change[] {
+export function diffOutput({ before, after, budget }: SchemaPair, subject: Subject): readonly Change[] {
   if (isSameJson(before, after)) return [];
-  const { verdict, findings } = compareSchemas(after, before);
+  const { verdict, findings } = compareSchemas(after, before, budget);
   const change: SchemaChange = {
-    fits: () => widened('output', 'promises more than before', { before, after }),
+    fits: () => widened('output', 'promises more than before', { before, after, budget }),
     misfits: () => ({ breaking: breakingOf.misfits, message: 'output may be what it could not be before', findings }),
     uncertain: () => ({
       breaking: breakingOf.uncertain,
@@ -48,8 +54,8 @@ export function diffOutput({ before, after }: SchemaPair, subject: Subject): rea
 }
 
 /** A change that breaks nobody: is it one at all? `before` is the narrower of the two where it is. */
-function widened(noun: string, more: string, { before, after }: SchemaPair): SchemaChange {
-  const back = compareSchemas(before, after);
+function widened(noun: string, more: string, { before, after, budget }: SchemaPair): SchemaChange {
+  const back = compareSchemas(before, after, budget);
   if (back.verdict === 'fits')
     return { breaking: 'no', message: `${noun} is described in other words, and is the same` };
   return { breaking: 'no', message: `${noun} ${more}${placesText(back.findings)}` };

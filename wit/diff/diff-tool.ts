@@ -1,8 +1,9 @@
 /** A tool before and after. */
 import type { ManifestTool } from '#wit/manifest';
+import type { ComparisonBudget } from '#wit/schema';
 import type { Change, SizeChange, Subject } from './change.ts';
 import { diffFields, diffLimits } from './diff-parts.ts';
-import { diffInput, diffOutput } from './diff-schema.ts';
+import { type SchemaPair, diffInput, diffOutput } from './diff-schema.ts';
 
 /** A tool, and the schemas of its bundle. */
 export interface ToolOfBundle {
@@ -11,12 +12,20 @@ export interface ToolOfBundle {
   readonly schemas: ReadonlyMap<string, unknown>;
 }
 
+/** A tool of both bundles. */
+export interface ToolOfBundles {
+  readonly before: ToolOfBundle;
+  readonly after: ToolOfBundle;
+  readonly budget: ComparisonBudget;
+}
+
 /** Everything about a tool that differs, tokens and sizes aside. */
-export function diffTool(before: ToolOfBundle, after: ToolOfBundle, subject: Subject): readonly Change[] {
+export function diffTool(bundles: ToolOfBundles, subject: Subject): readonly Change[] {
+  const { before, after } = bundles;
   const tools = { before: before.tool, after: after.tool };
   return [
-    ...diffInput(schemaPair(before, after, 'inputSchema'), subject),
-    ...diffOutput(schemaPair(before, after, 'outputSchema'), subject),
+    ...diffInput(schemaPair(bundles, 'inputSchema'), subject),
+    ...diffOutput(schemaPair(bundles, 'outputSchema'), subject),
     ...diffFields(tools, subject, [
       { field: 'description' },
       { field: 'type' },
@@ -40,13 +49,9 @@ function diffSource(before: ManifestTool, after: ManifestTool, subject: Subject)
   return [{ kind: 'changed', subject, field: 'source', breaking: 'no', message, before: left, after: right }];
 }
 
-function schemaPair(
-  before: ToolOfBundle,
-  after: ToolOfBundle,
-  name: 'inputSchema' | 'outputSchema',
-): { readonly before: unknown; readonly after: unknown } {
+function schemaPair({ before, after, budget }: ToolOfBundles, name: 'inputSchema' | 'outputSchema'): SchemaPair {
   const schemaOf = ({ tool, schemas }: ToolOfBundle): unknown => schemas.get(tool[name].path);
-  return { before: schemaOf(before), after: schemaOf(after) };
+  return { before: schemaOf(before), after: schemaOf(after), budget };
 }
 
 function diffImports(before: readonly string[], after: readonly string[], subject: Subject): readonly Change[] {

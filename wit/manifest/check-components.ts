@@ -87,11 +87,10 @@ function pipelineViolations({ variables, steps }: ManifestPipeline, path: string
     ids.add(step.id);
   }
   const names = new Set(namesOfVariables(variables));
-  for (const one of placed) violations.push(...stepViolations(one, { known, ids, names }));
   const cycle = stepCycle(steps);
   if (cycle !== undefined)
     violations.push({ path: `${path}.steps`, message: `the steps ${cycle.join(' → ')} wait for each other` });
-  return violations;
+  return [...violations, ...placed.flatMap((one) => stepViolations(one, { known, ids, names }))];
 }
 
 function namesOfVariables(variables: ManifestPipeline['variables']): readonly string[] {

@@ -8,6 +8,11 @@ export const componentName = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'expected a letter, then letters, digits, _ or -; at most 64');
 
+/** Whether a text can be such a name. */
+export function isComponentName(name: string): boolean {
+  return componentName.safeParse(name).success;
+}
+
 /** Any text. */
 export const text = z.string().refine((value) => value.isWellFormed(), 'expected well-formed Unicode');
 

@@ -7,6 +7,7 @@ export {
   settingsDefaults,
   toolDefaults,
 } from './limits.ts';
+export { isComponentName } from './fields.ts';
 export { type Manifest, type ManifestFile, type ManifestTool, manifestSchema, toolEffects } from './manifest.ts';
 export { type ManifestAgent, type ManifestTeam, agentMemories, strategyNames } from './orchestration.ts';
 export {
@@ -22,3 +23,4 @@ export { type TokenSources, agentTokens, pipelineTokens, teamTokens } from './co
 export { parseManifest } from './parse-manifest.ts';
 export { manifestJsonSchema } from './publish.ts';
 export { type OrderedStep, stepCycle } from './step-order.ts';
+export { conditionText, pathText, stepValueText } from './step-text.ts';

@@ -7,8 +7,8 @@ import { type Manifest, type ManifestTool, manifestSchema } from './manifest.ts'
 
 /** Interfaces that need no token; `types` holds only types. */
 const freeInterfaces = ['log', 'timer', 'types'] as const;
-/** Steps within steps are two levels each; a value or a condition is three. */
-const pipelineDepthMax = 2 * manifestMaxima.stepDepth + 3 * manifestMaxima.valueDepth + 8;
+/** Steps within steps are two levels each, a value or a condition is three, and the type of a variable two for each of its own 40. */
+const pipelineDepthMax = 2 * manifestMaxima.stepDepth + 4 * manifestMaxima.valueDepth + 16;
 /** A longer text is no version that is worth repeating. */
 const abiCharactersMax = 32;
 
@@ -22,7 +22,7 @@ export function parseManifest(value: unknown): Manifest {
   if (abi !== undefined && abi !== abiVersion) throw abiUnsupported(abi, abiVersion);
   const lists = [...longLists(value), ...deepPipelines(value)];
   if (lists.length > 0) throw manifestInvalid(lists);
-  const result = manifestSchema.safeParse(value);
+  const result = checkShape(value);
   if (!result.success) {
     throw manifestInvalid(result.error.issues.map(({ path, message }) => ({ path: pathText(path), message })));
   }
@@ -35,6 +35,16 @@ export function parseManifest(value: unknown): Manifest {
   if (violations.length > 0) throw manifestInvalid(violations);
   for (const tool of result.data.tools) checkImports(tool);
   return result.data;
+}
+
+function checkShape(value: unknown): ReturnType<typeof manifestSchema.safeParse> {
+  try {
+    return manifestSchema.safeParse(value);
+  } catch (error) {
+    // zod hands on what it finds as arguments, and the stack does not hold a hundred thousand of them.
+    if (error instanceof RangeError) throw manifestInvalid([{ path: 'manifest', message: 'expected fewer faults' }]);
+    throw error;
+  }
 }
 
 /** The version that a value claims, if it looks like one. */

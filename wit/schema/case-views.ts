@@ -30,6 +30,9 @@ function viewObjects({ parts, closures }: SourceCase, work: Work): ObjectView {
   const layers = [...parts.map(ownLayer).filter((layer) => layer !== undefined), ...closures];
   const patterns = new Set(layers.flatMap((layer) => layer.patterns.map(([pattern]) => pattern)));
   const required = new Set(parts.flatMap((part) => part.required));
+  const names = layers.reduce((sum, { properties }) => sum + properties.size, required.size);
+  // Where none are left, everything that comes after says so.
+  work.spend(Math.ceil(names / 20));
   return {
     required,
     keys: new Set([...layers.flatMap(({ properties }) => [...properties.keys()]), ...required]),

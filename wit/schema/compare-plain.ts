@@ -1,8 +1,9 @@
 /** Numbers, texts and arrays of a case against what a target says itself. */
+import { pointerPart } from '#wit/values';
 import { arrayView, numberView, textView } from './case-views.ts';
 import type { Comparing } from './comparing.ts';
 import { type Found, below, findingsMax, tooComplex, wrongType } from './finding.ts';
-import { pointerPart, valueText } from './json-values.ts';
+import { valueText } from './json-values.ts';
 import type { SchemaFacts } from './schema-facts.ts';
 import type { SourceCase } from './source-cases.ts';
 import { sampleArray } from './witness.ts';

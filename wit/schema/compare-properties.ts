@@ -1,9 +1,9 @@
 /** Properties of the objects of a case against a target: what has to be there, what may be, and what each may hold. */
+import { pointerPart } from '#wit/values';
 import { type ObjectView, objectView } from './case-views.ts';
 import type { OwnTarget } from './compare-plain.ts';
 import type { Comparing } from './comparing.ts';
 import { type Found, below, findingsMax, tooComplex } from './finding.ts';
-import { pointerPart } from './json-values.ts';
 import type { KeyLayer, SourceCase } from './source-cases.ts';
 import { type Sample, sampleObject } from './witness.ts';
 import { refusedBy } from './witness-of-case.ts';

@@ -34,15 +34,29 @@ export interface Comparison {
 /** Steps of a proof, and of the search for witnesses: what honest schemas need is some thousands. */
 const proofStepsMax = 100_000;
 const witnessStepsMax = 200_000;
+/** What a budget is for: as many comparisons where each takes all that one may, and a hundred times as many honest ones. */
+const comparisonsMax = 20;
 /** Values inside of each other that a proof goes into, each one a level. */
 const depthMax = 60;
+
+/** What several comparisons may cost together; once it is spent, they are uncertain. */
+export interface ComparisonBudget {
+  readonly proof: Work;
+  readonly witness: Work;
+}
+
+/** A budget for the comparisons of one request, however many schemas it holds; `comparisons`: how many of the worst it is for. */
+export function comparisonBudget(comparisons = comparisonsMax): ComparisonBudget {
+  return { proof: new Work(proofStepsMax * comparisons), witness: new Work(witnessStepsMax * comparisons) };
+}
+
 /** Compares two schemas; either may be anything that JSON can be, and the work on it is bounded. */
-export function compareSchemas(source: unknown, target: unknown): Comparison {
+export function compareSchemas(source: unknown, target: unknown, budget?: ComparisonBudget): Comparison {
   const documents = [openDocument(source), openDocument(target)] as const;
   const [sourceDocument, targetDocument] = documents;
   if (sourceDocument === undefined || targetDocument === undefined)
     return { verdict: 'uncertain', findings: [possible(tooComplex)] };
-  const comparer = new Comparer(sourceDocument, targetDocument);
+  const comparer = new Comparer({ source: sourceDocument, target: targetDocument }, budget);
   const found = merged(comparer.compare([source], target)).slice(0, findingsMax);
   const findings = found
     .map((finding) => comparer.judge(finding))
@@ -58,8 +72,8 @@ function possible({ kind, pointer, message }: Found): Finding {
 class Comparer implements Comparing {
   readonly source: SchemaDocument;
   readonly target: SchemaDocument;
-  readonly work = new Work(proofStepsMax);
-  readonly witnessWork = new Work(witnessStepsMax);
+  readonly work: Work;
+  readonly witnessWork: Work;
   readonly sameDefinitions: boolean;
   /** Comparisons that are under way, with their depth: what a recursive type may rely on, since each round goes deeper into the value. */
   readonly #active = new Map<string, number>();
@@ -67,7 +81,12 @@ class Comparer implements Comparing {
   /** The outermost comparison that was relied on. */
   #reliedOn = Infinity;
 
-  constructor(source: SchemaDocument, target: SchemaDocument) {
+  constructor(
+    { source, target }: { readonly source: SchemaDocument; readonly target: SchemaDocument },
+    budget: ComparisonBudget | undefined,
+  ) {
+    this.work = new Work(proofStepsMax, budget?.proof);
+    this.witnessWork = new Work(witnessStepsMax, budget?.witness);
     this.source = source;
     this.target = target;
     this.sameDefinitions = haveSameDefinitions(source.root, target.root);

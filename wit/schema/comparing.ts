@@ -81,11 +81,10 @@ const listsOfSchemas: ReadonlySet<string> = new Set(['anyOf', 'oneOf', 'allOf', 
 const schemas: ReadonlySet<string> = new Set(['items', 'additionalProperties', 'unevaluatedProperties']);
 
 function printValue(keyword: string, value: unknown): Print {
-  const text = JSON.stringify(value) ?? '';
   if (typeof value !== 'object' || value === null) {
     const local = typeof value === 'string' && value.startsWith('#/$defs/');
     const refers = keyword !== '$ref' ? references.none : local ? references.definitions : references.elsewhere;
-    return { text, refers };
+    return { text: JSON.stringify(value) ?? '', refers };
   }
   if (schemas.has(keyword)) return print(value);
   if (listsOfSchemas.has(keyword) && Array.isArray(value))
@@ -103,7 +102,8 @@ function printValue(keyword: string, value: unknown): Print {
   if (keyword === 'required' && Array.isArray(value))
     return { text: JSON.stringify(value.toSorted()), refers: references.none };
   // A keyword that is not understood may hold references.
-  return { text, refers: ['type', 'const', 'enum'].includes(keyword) ? references.none : references.elsewhere };
+  const refers = ['type', 'const', 'enum'].includes(keyword) ? references.none : references.elsewhere;
+  return { text: JSON.stringify(value), refers };
 }
 
 function joined(parts: readonly (readonly [key: string, print: Print])[], named: boolean): Print {

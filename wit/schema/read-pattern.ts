@@ -32,7 +32,15 @@ export function readPattern(text: string): Pattern | undefined {
   const states: State[] = [{ kind: 'match' }];
   const first = append(tree, 0, states);
   if (first === undefined) return undefined;
-  return { states: states.length, test: (input) => run(states, first, input), samples: sampleTexts(tree) };
+  let samples: readonly string[] | undefined;
+  return {
+    states: states.length,
+    test: (input) => run(states, first, input),
+    // Only a witness wants them, and they cost more than the pattern.
+    get samples() {
+      return (samples ??= sampleTexts(tree));
+    },
+  };
 }
 
 /** Appends the states of a part, which go on to `next`; returns the first, or `undefined` where they are too many. */

@@ -1,4 +1,5 @@
 /** A whole schema with its definitions, and the bounds of the work on it: a schema comes with a bundle, and a bundle may be hostile. */
+import { fragmentKeys } from '#wit/values';
 import { type Pattern, readPattern } from './read-pattern.ts';
 import { isRecord } from './schema-facts.ts';
 
@@ -19,26 +20,30 @@ export interface SchemaDocument {
 /** What a piece of work may still do, shared by all its parts. */
 export class Work {
   #steps: number;
+  readonly #whole: Work | undefined;
   readonly #patterns = new Map<string, Pattern | undefined>();
 
-  constructor(steps: number) {
+  /** `whole`: what this is a piece of; its steps are counted there, too. */
+  constructor(steps: number, whole?: Work) {
     this.#steps = steps;
+    this.#whole = whole;
   }
 
   get exhausted(): boolean {
-    return this.#steps <= 0;
+    return this.#steps <= 0 || this.#whole?.exhausted === true;
   }
 
   /** Counts steps; false once there are none left. */
   spend(steps = 1): boolean {
     this.#steps -= steps;
-    return this.#steps > 0;
+    const goesOn = this.#whole?.spend(steps) ?? true;
+    return goesOn && this.#steps > 0;
   }
 
-  /** A pattern, read once; `undefined` for one that is not understood. */
+  /** A pattern, read once; `undefined` for one that is not understood, or where no steps are left to read it. */
   pattern(text: string): Pattern | undefined {
     if (this.#patterns.has(text)) return this.#patterns.get(text);
-    if (this.#patterns.size >= patternsMax) return undefined;
+    if (this.#patterns.size >= patternsMax || !this.spend(Math.ceil(text.length / 2))) return undefined;
     const pattern = readPattern(text);
     this.#patterns.set(text, pattern);
     return pattern;
@@ -58,9 +63,15 @@ export class Work {
 export function openDocument(root: unknown): SchemaDocument | undefined {
   const bounds = survey(root);
   if (bounds === undefined) return undefined;
+  // A reference may be as long as the whole schema, and is followed again and again.
+  const resolved = new Map<string, { readonly schema: unknown } | undefined>();
   return {
     root,
-    resolve: (reference) => (bounds.moved ? undefined : resolvePointer(root, reference)),
+    resolve: (reference) => {
+      if (bounds.moved) return undefined;
+      if (!resolved.has(reference)) resolved.set(reference, resolvePointer(root, reference));
+      return resolved.get(reference);
+    },
   };
 }
 
@@ -89,19 +100,11 @@ function resolvePointer(root: unknown, reference: string): { readonly schema: un
   if (reference === '#') return { schema: root };
   if (!reference.startsWith('#/')) return undefined;
   let place = root;
-  for (const part of reference.slice(2).split('/')) {
-    const key = decodePart(part);
-    if (key === undefined || typeof place !== 'object' || place === null || !Object.hasOwn(place, key))
-      return undefined;
+  const keys = fragmentKeys(reference.slice(1));
+  if (keys === undefined) return undefined;
+  for (const key of keys) {
+    if (typeof place !== 'object' || place === null || !Object.hasOwn(place, key)) return undefined;
     place = Reflect.get(place, key);
   }
   return typeof place === 'boolean' || isRecord(place) ? { schema: place } : undefined;
-}
-
-function decodePart(part: string): string | undefined {
-  try {
-    return decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~');
-  } catch {
-    return undefined;
-  }
 }

@@ -178,9 +178,13 @@ function casesOfValues(
   values: readonly unknown[],
   rest: Pick<SourceCase, 'parts' | 'closures' | 'schemas'>,
 ): readonly SourceCase[] {
-  const kinds = Map.groupBy(values, kindOf);
+  const kinds = kindsOfLists.get(values) ?? Map.groupBy(values, kindOf);
+  kindsOfLists.set(values, kinds);
   return [...kinds].map(([kind, list]) => ({ kind, values: list, ...rest }));
 }
+
+/** Listed values by their kind: a long list may be that of many properties. */
+const kindsOfLists = new WeakMap<readonly unknown[], ReadonlyMap<ValueKind, readonly unknown[]>>();
 
 /** The kind of a value. */
 export function kindOf(value: unknown): ValueKind {

@@ -22,7 +22,7 @@ export function splitByValues(
     if (schemas.includes(false)) continue;
     const cases = casesOf(schemas, { document: comparing.source, work: comparing.work });
     const lists = cases?.map(({ values }) => values);
-    if (lists === undefined || lists.includes(undefined)) continue;
+    if (lists === undefined || lists.some((list) => list === undefined || list.length > partsMax)) continue;
     const values = lists.flatMap((list) => list ?? []);
     const absent = view.required.has(key) ? [] : [withPart(source, { properties: { [key]: false } })];
     if (values.length + absent.length < 2 || values.length > partsMax) continue;

@@ -2,7 +2,7 @@
  * Whether a value fits a schema, without compiling anything: for the few values that a schema itself lists, and for examples of what a
  * schema accepts. Agrees with what a host does; `uncertain` where a schema has keywords that are not understood, or is beyond all bounds.
  */
-import { isSame } from './json-values.ts';
+import { isPlain, isSame, listOf } from './json-values.ts';
 import { type SchemaDocument, Work, isBounded, openDocument } from './schema-document.ts';
 import { type SchemaFacts, type TypeName, isRecord, readSchema } from './schema-facts.ts';
 
@@ -13,6 +13,9 @@ export type Verdict = 'fits' | 'misfits' | 'uncertain';
 const stepsMax = 200_000;
 /** Schemas and references below each other. */
 const depthMax = 600;
+/** What costs as much as one step. */
+const charactersPerStep = 1_000;
+const partsPerStep = 20;
 
 /** Keys of an object that some schema has looked at; those in `maybe` only if a schema fits of which that cannot be told. */
 interface Marks {
@@ -52,7 +55,8 @@ function check(value: unknown, schema: unknown, place: Place): Verdict {
   const marks = facts.unevaluated === undefined ? place.marks : newMarks();
   const verdict = all([
     () => (facts.unknown.length > 0 ? 'uncertain' : 'fits'),
-    () => yes(isOfType(value, facts) && isListed(value, facts) && isWithinBounds(value, facts)),
+    () => yes(isOfType(value, facts) && isWithinBounds(value, facts)),
+    () => checkListed(value, facts, place.work),
     () => checkText(value, facts, place.work),
     () => checkItems(value, facts, { ...inner, marks: undefined }),
     () => checkProperties(value, facts, { ...inner, marks }),
@@ -104,8 +108,18 @@ function isOfType(value: unknown, { types, blob }: SchemaFacts): boolean {
   return types === undefined || typesOf(value).some((name) => types.has(name));
 }
 
-function isListed(value: unknown, { values }: SchemaFacts): boolean {
-  return values.every((list) => list.some((listed) => isSame(listed, value)));
+function checkListed(value: unknown, { values }: SchemaFacts, work: Work): Verdict {
+  return all(values.map((list) => () => checkOfList(value, list, work)));
+}
+
+function checkOfList(value: unknown, values: readonly unknown[], work: Work): Verdict {
+  const { plain, structured } = listOf(values);
+  if (isPlain(value)) return yes(plain.has(value));
+  for (const listed of structured) {
+    if (!work.spend(listed.steps)) return 'uncertain';
+    if (isSame(listed.value, value)) return 'fits';
+  }
+  return 'misfits';
 }
 
 function isWithinBounds(value: unknown, facts: SchemaFacts): boolean {
@@ -119,6 +133,7 @@ function isWithinBounds(value: unknown, facts: SchemaFacts): boolean {
 function checkText(value: unknown, { pattern, minLength, maxLength }: SchemaFacts, work: Work): Verdict {
   if (typeof value !== 'string') return 'fits';
   if (minLength > 0 || maxLength < Infinity) {
+    if (!work.spend(Math.ceil(value.length / charactersPerStep))) return 'uncertain';
     const length = characterCount(value);
     if (length < minLength || length > maxLength) return 'misfits';
   }
@@ -160,13 +175,14 @@ function hasRepeated(list: readonly unknown[], work: Work): boolean | undefined 
 
 function checkProperties(value: unknown, facts: SchemaFacts, place: Place): Verdict {
   if (!isRecord(value)) return 'fits';
+  if (!place.work.spend(Math.ceil(facts.required.length / partsPerStep))) return 'uncertain';
   if (!facts.required.every((key) => Object.hasOwn(value, key))) return 'misfits';
   const { properties, patterns, additional } = facts;
   if (properties.size === 0 && patterns.length === 0 && additional === undefined) return 'fits';
   const inner = { ...place, marks: undefined };
-  return all(
-    Object.keys(value).map((key) => () => checkProperty(value[key], key, facts, { ...inner, marks: place.marks })),
-  );
+  const keys = Object.keys(value);
+  if (!place.work.spend(Math.ceil(keys.length / partsPerStep))) return 'uncertain';
+  return all(keys.map((key) => () => checkProperty(value[key], key, facts, { ...inner, marks: place.marks })));
 }
 
 function checkProperty(value: unknown, key: string, facts: SchemaFacts, { marks, ...place }: Place): Verdict {

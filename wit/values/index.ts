@@ -3,4 +3,5 @@ export { bigintTextPattern, dateTextPattern, isDateText } from './date-text.ts';
 export { decodeValue } from './decode-value.ts';
 export { encodeValue } from './encode-value.ts';
 export type { ValueCode } from './errors.ts';
+export { fragmentKeys, pointerKeys, pointerPart } from './json-pointer.ts';
 export { type BlobForm, abiForm, textForm, valueDepthMax } from './forms.ts';

@@ -1,14 +1,14 @@
 /** Checks what steps are given against what they call, at the lines of their inputs. */
 import { type Finding, compareSchemas } from '#wit/schema';
-import type { StepCondition, StepValue } from '#wit/manifest';
+import { type StepCondition, type StepValue, pathText, stepValueText } from '#wit/manifest';
 import { nearestName } from '#wit/tokens';
+import { pointerKeys, pointerPart } from '#wit/values';
 import type { ts } from '../typescript.js';
 import type { ReadTool } from '../project.ts';
 import type { ReadScope } from '../read-scope.ts';
 import { type ValueKind, isSchema, kindsOf } from '../schema/schema-types.ts';
 import type { StaticValue } from '../static-value.ts';
 import type { DraftStep } from './draft-steps.ts';
-import { pathAsText } from './references.ts';
 import type { NoSuchPart, StepSchemas } from './step-schemas.ts';
 
 /** A step with its values resolved. */
@@ -18,6 +18,12 @@ export interface StepToCheck {
   readonly condition: StepCondition | undefined;
   /** How many diagnostics there were before its values were resolved. */
   readonly reportedBefore: number;
+}
+
+/** Where a condition is written, and the id of the step that has it. */
+interface ConditionPlace {
+  readonly node: ts.Node;
+  readonly reader: string;
 }
 
 /** Checks the steps of one pipeline. */
@@ -38,10 +44,11 @@ export class StepChecking {
     for (const [name, { value: path, node }] of draft.outputs ?? [])
       this.#reportPart(
         node,
-        `the output "${name}" from .result${pathAsText(path)}`,
+        `the output "${name}" from .result${pathText(path)}`,
         this.#schemas.faultOfOutput(draft, path),
       );
-    if (condition !== undefined && draft.condition !== undefined) this.#checkCondition(condition, draft.condition.node);
+    if (condition !== undefined && draft.condition !== undefined)
+      this.#checkCondition(condition, { node: draft.condition.node, reader: draft.id });
     const tool = draft.target === undefined ? undefined : this.#tools.get(draft.target);
     // What leads nowhere has been said; its type would be a guess.
     if (draft.type === 'tool' && tool !== undefined && this.#scope.collector.count === reportedBefore)
@@ -49,30 +56,30 @@ export class StepChecking {
   }
 
   #checkInputs(draft: DraftStep, inputs: Readonly<Record<string, StepValue>>, tool: ReadTool): void {
-    const source = this.#schemas.whole(this.#schemas.ofProperties(inputs));
+    const source = this.#schemas.whole(this.#schemas.ofProperties(inputs, draft.id));
     const { findings } = compareSchemas(source, tool.inputSchema);
     const unknown = Object.entries(inputs).flatMap(([name, value]) =>
-      this.#unknownPointers(value, `/${escaped(name)}`),
+      this.#unknownPointers(value, pointerPart(name), draft.id),
     );
     for (const finding of findings) {
-      if (!finding.certain || unknown.some((pointer) => isWithin(finding.pointer, pointer))) continue;
+      if (!finding.certain || unknown.some((pointer) => isAbout(finding, pointer))) continue;
       this.#reportFinding(finding, { draft, tool });
     }
   }
 
   /** Where values are of which nothing is known: what agents and teams answer. */
-  #unknownPointers(value: StepValue, pointer: string): readonly string[] {
+  #unknownPointers(value: StepValue, pointer: string, reader: string): readonly string[] {
     if (value.kind === 'object')
       return Object.entries(value.properties).flatMap(([name, inner]) =>
-        this.#unknownPointers(inner, `${pointer}/${escaped(name)}`),
+        this.#unknownPointers(inner, `${pointer}${pointerPart(name)}`, reader),
       );
     if (value.kind === 'array')
-      return value.items.flatMap((inner, index) => this.#unknownPointers(inner, `${pointer}/${index}`));
-    return Object.keys(this.#schemas.of(value).schema).length === 0 ? [pointer] : [];
+      return value.items.flatMap((inner, index) => this.#unknownPointers(inner, `${pointer}/${index}`, reader));
+    return Object.keys(this.#schemas.of(value, reader).schema).length === 0 ? [pointer] : [];
   }
 
   #reportFinding(finding: Finding, { draft, tool }: { readonly draft: DraftStep; readonly tool: ReadTool }): void {
-    const parts = finding.pointer.split('/').slice(1).map(unescaped);
+    const parts = pointerKeys(finding.pointer);
     const where = `${tool.name}(input${parts.map(partAsText).join('')})`;
     const node = nodeAt(draft, parts);
     if (finding.kind === 'missing-property') {
@@ -112,7 +119,7 @@ export class StepChecking {
     } else if (value.kind === 'array' && spelled.kind === 'list') {
       for (const [index, inner] of value.items.entries()) this.#checkPaths(inner, spelled.items[index]);
     } else if (value.kind === 'variable' || value.kind === 'step')
-      this.#reportPart(spelled.node, `"${referenceText(value)}"`, this.#schemas.faultOf(value));
+      this.#reportPart(spelled.node, `"${stepValueText(value)}"`, this.#schemas.faultOf(value));
   }
 
   #reportPart(node: ts.Node, what: string, fault: NoSuchPart | undefined): void {
@@ -130,32 +137,35 @@ export class StepChecking {
     });
   }
 
-  #checkCondition(condition: StepCondition, node: ts.Node): void {
+  #checkCondition(condition: StepCondition, place: ConditionPlace): void {
     switch (condition.kind) {
       case 'not':
-        return this.#checkCondition(condition.condition, node);
+        return this.#checkCondition(condition.condition, place);
       case 'and':
       case 'or':
-        for (const inner of condition.conditions) this.#checkCondition(inner, node);
+        for (const inner of condition.conditions) this.#checkCondition(inner, place);
         return;
       case 'value':
-        if (!this.#checkReference(condition.value, node)) return;
-        if (!mayBe(this.#kindsOf(condition.value), ['boolean']))
+        if (!this.#checkReference(condition.value, place.node)) return;
+        if (!mayBe(this.#kindsOf(condition.value, place.reader), ['boolean']))
           this.#reportCondition(
-            node,
+            place.node,
             `${valueText(condition.value)} is neither true nor false`,
             'Compare it with something',
           );
         return;
       case 'compare':
-        return this.#checkComparison(condition, node);
+        return this.#checkComparison(condition, place);
     }
   }
 
-  #checkComparison({ operator, left, right }: Extract<StepCondition, { kind: 'compare' }>, node: ts.Node): void {
+  #checkComparison(
+    { operator, left, right }: Extract<StepCondition, { kind: 'compare' }>,
+    { node, reader }: ConditionPlace,
+  ): void {
     const sides = [left, right].map((value) => this.#checkReference(value, node));
     if (sides.includes(false)) return;
-    const [kindsLeft, kindsRight] = [this.#kindsOf(left), this.#kindsOf(right)];
+    const [kindsLeft, kindsRight] = [this.#kindsOf(left, reader), this.#kindsOf(right, reader)];
     const both = [...kindsLeft].filter((kind) => kindsRight.has(kind));
     const any = kindsLeft.has('any') || kindsRight.has('any');
     const ordered = operator !== '==' && operator !== '!=';
@@ -176,8 +186,8 @@ export class StepChecking {
     return false;
   }
 
-  #kindsOf(value: StepValue): ReadonlySet<ValueKind> {
-    const { schema, optional } = this.#schemas.of(value);
+  #kindsOf(value: StepValue, reader: string): ReadonlySet<ValueKind> {
+    const { schema, optional } = this.#schemas.of(value, reader);
     const kinds = kindsOf(schema, this.#schemas.definitions);
     // What is not there is null to a condition.
     return optional ? new Set<ValueKind>([...kinds, 'null']) : kinds;
@@ -219,31 +229,18 @@ function isGiven({ inputs }: DraftStep, parts: readonly string[]): boolean {
   return parts.length === 1 && inputs.has(parts[0] ?? '');
 }
 
-function isWithin(pointer: string, outer: string): boolean {
-  return pointer === outer || pointer.startsWith(`${outer}/`);
-}
-
-function escaped(part: string): string {
-  return part.replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
-function unescaped(part: string): string {
-  return part.replaceAll('~1', '/').replaceAll('~0', '~');
-}
-
-function referenceText(value: Extract<StepValue, { kind: 'variable' | 'step' }>): string {
-  return value.kind === 'variable'
-    ? `$${value.name}${pathAsText(value.path)}`
-    : `@${value.step}.${value.from}${pathAsText(value.path)}`;
+/** Whether a finding depends on what the value at a pointer is; that there may be none is known all the same. */
+function isAbout({ kind, pointer }: Finding, outer: string): boolean {
+  return pointer === outer ? kind !== 'missing-property' : pointer.startsWith(`${outer}/`);
 }
 
 function valueText(value: StepValue): string {
-  if (value.kind === 'variable' || value.kind === 'step') return `"${referenceText(value)}"`;
+  if (value.kind === 'variable' || value.kind === 'step') return `"${stepValueText(value)}"`;
   return value.kind === 'literal' ? JSON.stringify(value.value) : 'the value';
 }
 
 /** A part of a JSON pointer as an author would write it. */
 function partAsText(part: string): string {
   if (part === '*') return '[]';
-  return pathAsText([/^\d+$/.test(part) ? Number(part) : part]);
+  return pathText([/^\d+$/.test(part) ? Number(part) : part]);
 }

@@ -1,5 +1,5 @@
 /** What agents, teams and pipelines have in common: their name, their description, and options that aria.toml may tune. */
-import { manifestMaxima } from '#wit/manifest';
+import { isComponentName, manifestMaxima } from '#wit/manifest';
 import { nearestName } from '#wit/tokens';
 import type { Spelled } from '../decorator-options.ts';
 import type { FoundComponent } from '../found-tool.ts';
@@ -16,9 +16,6 @@ export interface OpenedComponent {
   readonly name: string;
   readonly description: string;
 }
-
-/** The form of the names of components. */
-const namePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
 /** Reads the options of a component as far as all have them. */
 export function openComponent(found: FoundComponent, known: readonly string[], scope: ReadScope): OpenedComponent {
@@ -40,7 +37,7 @@ function nameOf({ kind, declaration, nameNode }: FoundComponent, options: Option
     if (!options.has('name')) options.missing('name', `'…'`);
     return '';
   }
-  if (!namePattern.test(name.value)) {
+  if (!isComponentName(name.value)) {
     const suggestion = name.value
       .replace(/[^A-Za-z0-9_-]+/g, '-')
       .replace(/^[^A-Za-z]+|-+$/g, '')

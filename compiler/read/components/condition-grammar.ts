@@ -161,7 +161,11 @@ function valueOf({ text, offset }: Token): StepValue {
     if (reference.kind !== 'text') return { ...reference, path: [...reference.path] };
   }
   if (/^["']/.test(text)) return { kind: 'literal', value: unquoted(text) };
-  if (/^[-\d]/.test(text)) return { kind: 'literal', value: Number(text) };
+  if (/^[-\d]/.test(text)) {
+    const value = Number(text);
+    if (!Number.isFinite(value)) throw new FaultFound(`"${text}" is beyond every number`, offset);
+    return { kind: 'literal', value };
+  }
   const word = words.get(text);
   if (word === undefined) throw new FaultFound(`"${text}" has no meaning here`, offset);
   return { kind: 'literal', value: word };

@@ -1,5 +1,5 @@
 /** Reads the steps of a pipeline as they are written, before anything of them is resolved. */
-import { manifestMaxima } from '#wit/manifest';
+import { isComponentName, manifestMaxima } from '#wit/manifest';
 import type { ts } from '../typescript.js';
 import type { Spelled } from '../decorator-options.ts';
 import { OptionReader, type StaticRecord } from '../option-reader.ts';
@@ -47,7 +47,6 @@ const optionsOf: Readonly<Record<StepType, readonly string[]>> = {
 };
 /** The longest name of an input or an output: the maximum of a manifest. */
 const nameCharactersMax = 256;
-const idPattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
 /** Reads steps. */
 export class StepDrafting {
@@ -149,7 +148,7 @@ export class StepDrafting {
       if (!options.has('id')) this.#report(options.record.node, 'it has no "id"', `Add id: '…'`);
       return undefined;
     }
-    if (!idPattern.test(id.value))
+    if (!isComponentName(id.value))
       this.#report(
         id.node,
         `"${id.value}" is no id`,
@@ -228,4 +227,19 @@ export function allSteps(steps: readonly DraftStep[]): readonly DraftStep[] {
 /** The steps within a step. */
 export function innerSteps({ then, otherwise, steps }: DraftStep): readonly DraftStep[] {
   return [...then, ...otherwise, ...steps];
+}
+
+/** By the id of each step the branches of conditions that it lies in, the outermost first: it runs only where all of them do. */
+export function branchesOf(
+  steps: readonly DraftStep[],
+  outer: readonly string[] = [],
+): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    steps.flatMap(({ id, then, otherwise, steps: inner }) => [
+      [id, outer] as const,
+      ...branchesOf(then, [...outer, `then of ${id}`]),
+      ...branchesOf(otherwise, [...outer, `else of ${id}`]),
+      ...branchesOf(inner, outer),
+    ]),
+  );
 }

@@ -1,5 +1,5 @@
 /** Reads the agents, teams and pipelines of a project, and who calls whom. */
-import type { ManifestAgent, ManifestPipeline, ManifestTeam } from '#wit/manifest';
+import { type ManifestAgent, type ManifestPipeline, type ManifestTeam, manifestMaxima } from '#wit/manifest';
 import { compareText } from '../../check/diagnostic.ts';
 import type { ToolPair } from '../check-reach.ts';
 import type { ComponentKind, FoundComponent } from '../found-tool.ts';
@@ -46,8 +46,35 @@ export function readComponents({ found, tools, tuning }: ComponentSources, scope
   checkTunedNames('agent', tuning.agents, registry.namesOf('agent'), scope);
   checkTunedNames('team', tuning.teams, registry.namesOf('team'), scope);
   checkTunedNames('pipeline', tuning.pipelines, registry.namesOf('pipeline'), scope);
+  for (const list of [agents, teams, pipelines]) checkMaxima(list, opened, scope);
   reportCallCycles({ tools, agents, opened }, scope);
   return { agents: byName(agents), teams: byName(teams), pipelines: byName(pipelines) };
+}
+
+/** Reports what a manifest would not hold. */
+function checkMaxima(
+  components: readonly { readonly name: string; readonly tokens: readonly string[] }[],
+  opened: readonly OpenedComponent[],
+  scope: ReadScope,
+): void {
+  const { orchestrations, tokensPerOrchestration } = manifestMaxima;
+  const foundOf = (name: string): FoundComponent | undefined => opened.find((one) => one.name === name)?.found;
+  const over = foundOf(components[orchestrations]?.name ?? '');
+  if (over !== undefined)
+    scope.report(over.nameNode, {
+      code: 'TOO_MANY_TOOLS',
+      message: `Cannot make a bundle of ${components.length} ${over.kind}s: it may hold ${orchestrations}`,
+      remedy: 'Split the project',
+    });
+  for (const { name, tokens } of components) {
+    const found = tokens.length > tokensPerOrchestration ? foundOf(name) : undefined;
+    if (found === undefined) continue;
+    scope.report(found.nameNode, {
+      code: 'TOO_MANY_TOKENS',
+      message: `Cannot give the ${found.kind} "${name}" ${tokens.length} tokens: it may have ${tokensPerOrchestration}`,
+      remedy: 'Let it use fewer tools, or tools with wider scopes',
+    });
+  }
 }
 
 function byName<Component extends { readonly name: string }>(components: readonly Component[]): readonly Component[] {

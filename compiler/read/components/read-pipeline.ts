@@ -18,8 +18,9 @@ import { isSchema } from '../schema/schema-types.ts';
 import type { TunedTable, Tuning } from '../tuning.ts';
 import { StepChecking } from './check-steps.ts';
 import { type OpenedComponent, checkTunedNames, tuned } from './component-options.ts';
-import { type DraftStep, StepDrafting, allSteps } from './draft-steps.ts';
+import { type DraftStep, StepDrafting, allSteps, branchesOf } from './draft-steps.ts';
 import type { ComponentRegistry } from './registry.ts';
+import { definitionName, renameReferences } from './rename-references.ts';
 import { type ReadCondition, ValueResolution, stepsOf, valuesOf } from './resolve-values.ts';
 import { StepSchemas } from './step-schemas.ts';
 import { type Variable, readVariables } from './variables.ts';
@@ -98,7 +99,12 @@ class PipelineSteps {
     this.#byId = new Map(allSteps(parts.drafts).map((draft) => [draft.id, draft]));
     this.#values = new ValueResolution({ steps: this.#byId, variables: parts.variables }, scope);
     const { tools } = parts.registry;
-    const schemas = new StepSchemas({ tools, steps: this.#byId, variables: parts.variables });
+    const schemas = new StepSchemas({
+      tools,
+      steps: this.#byId,
+      branches: branchesOf(parts.drafts),
+      variables: parts.variables,
+    });
     this.#checking = new StepChecking(schemas, tools, scope);
   }
 
@@ -223,8 +229,8 @@ function variablesSchema(variables: ReadonlyMap<string, Variable>): ManifestPipe
   const definitions: [string, JsonSchema][] = [];
   const properties = [...variables.values()].map(({ name, schema: { $defs, ...schema } }) => {
     for (const [own, definition] of Object.entries(isSchema($defs) ? $defs : {}))
-      if (isSchema(definition)) definitions.push([`${name}_${own}`, renamedReferences(definition, name)]);
-    return [name, renamedReferences(schema, name)] as const;
+      if (isSchema(definition)) definitions.push([definitionName(name, own), renameReferences(definition, name)]);
+    return [name, renameReferences(schema, name)] as const;
   });
   const required = [...variables.values()]
     .filter(({ optional, schema }) => !optional && !Object.hasOwn(schema, 'default'))
@@ -238,13 +244,6 @@ function variablesSchema(variables: ReadonlyMap<string, Variable>): ManifestPipe
   };
   // A copy that may be written to, as the parser of manifests gives it.
   return structuredClone(schema) as ManifestPipeline['variables'];
-}
-
-function renamedReferences(schema: JsonSchema, name: string): JsonSchema {
-  const text = JSON.stringify(schema, (key, value: unknown) =>
-    key === '$ref' && typeof value === 'string' ? value.replace('#/$defs/', `#/$defs/${name}_`) : value,
-  );
-  return JSON.parse(text) as JsonSchema;
 }
 
 function errorStrategyOf(options: OptionReader, table: TunedTable | undefined): ManifestPipeline['errorStrategy'] {

@@ -65,16 +65,3 @@ function parsePath(text: string): ValuePath {
     place !== undefined ? Number(place) : (name ?? String(JSON.parse(quoted ?? '""'))),
   );
 }
-
-/** A path as its author would write it. */
-export function pathAsText(path: ValuePath): string {
-  return path
-    .map((part) =>
-      typeof part === 'number'
-        ? `[${part}]`
-        : /^[A-Za-z_$][\w$-]*$/.test(part)
-          ? `.${part}`
-          : `[${JSON.stringify(part)}]`,
-    )
-    .join('');
-}

@@ -57,7 +57,7 @@ export class ValueResolution {
     if (condition === undefined) return undefined;
     const read = parseCondition(condition.value);
     if ('condition' in read) {
-      for (const value of valuesOf(read.condition)) this.#check(value, condition.node);
+      for (const value of valuesOf(read.condition)) this.#check(value, condition.node, 'condition');
       return { text: condition.value, condition: read.condition };
     }
     const { state, offset } = read.fault;
@@ -80,7 +80,7 @@ export class ValueResolution {
     return this.#check(value, node) ? value : nothing;
   }
 
-  #check(value: StepValue, node: ts.Node): boolean {
+  #check(value: StepValue, node: ts.Node, place: ReferencePlace = 'input'): boolean {
     if (value.kind === 'variable') {
       this.used.add(value.name);
       if (this.#referable.variables.has(value.name)) return true;
@@ -90,24 +90,24 @@ export class ValueResolution {
         message: `Cannot use "$${value.name}": the pipeline has no such variable`,
         remedy:
           nearest === undefined
-            ? `Add a property ${value.name} to the class, or write $$ for a text that begins with $`
+            ? `Add a property ${value.name} to the class, or write ${textForms[place].variable} for a text that begins with $`
             : `Write $${nearest}`,
       });
       return false;
     }
     if (value.kind !== 'step' || this.#referable.steps.has(value.step)) return true;
-    this.#reportStep(value.step, node);
+    this.#reportStep(value.step, node, place);
     return false;
   }
 
-  #reportStep(id: string, node: ts.Node): void {
+  #reportStep(id: string, node: ts.Node, place: ReferencePlace): void {
     const nearest = nearestName(id, [...this.#referable.steps.keys()]);
     this.#scope.report(node, {
       code: 'REFERENCE_UNKNOWN',
       message: `Cannot use "@${id}": the pipeline has no such step`,
       remedy:
         nearest === undefined
-          ? 'Name a step of the pipeline, or write @@ for a text that begins with @'
+          ? `Name a step of the pipeline, or write ${textForms[place].step} for a text that begins with @`
           : `Write @${nearest}`,
     });
   }
@@ -116,6 +116,13 @@ export class ValueResolution {
     this.#scope.report(node, { code: 'STEP_INPUT_INVALID', message: `Cannot read the input: ${state}`, remedy });
   }
 }
+
+/** Where a reference stands, and how a text is written there that is none. */
+type ReferencePlace = 'input' | 'condition';
+const textForms: Readonly<Record<ReferencePlace, { readonly variable: string; readonly step: string }>> = {
+  input: { variable: '$$', step: '@@' },
+  condition: { variable: '"$…"', step: '"@…"' },
+};
 
 const nothing: StepValue = { kind: 'literal', value: null };
 

@@ -5,6 +5,7 @@ import type { JsonSchema, JsonValue } from '../schema/json-schema.ts';
 import { isSchema } from '../schema/schema-types.ts';
 import { type DraftStep } from './draft-steps.ts';
 import type { ValuePath } from './references.ts';
+import { closeObjects, definitionName, renameReferences } from './rename-references.ts';
 import type { Variable } from './variables.ts';
 
 /** The schema of a value, and whether there may be none. */
@@ -23,6 +24,8 @@ export interface NoSuchPart {
 export interface SchemaSources {
   readonly tools: ReadonlyMap<string, ReadTool>;
   readonly steps: ReadonlyMap<string, DraftStep>;
+  /** By the id of a step, the branches that it lies in. */
+  readonly branches: ReadonlyMap<string, readonly string[]>;
   readonly variables: ReadonlyMap<string, Variable>;
 }
 
@@ -48,34 +51,38 @@ export class StepSchemas {
     return this.#definitions.size === 0 ? schema : { ...schema, $defs: Object.fromEntries(this.#definitions) };
   }
 
-  /** The schema of a value; references that lead nowhere are anything, and said by `faultOf`. */
-  of(value: StepValue): ValueSchema {
+  /**
+   * The schema of a value; references that lead nowhere are anything, and said by `faultOf`. `reader`: the id of the step that is given
+   * it, which may run where a step of another branch did not.
+   */
+  of(value: StepValue, reader: string): ValueSchema {
     switch (value.kind) {
       case 'literal':
         return { schema: schemaOfLiteral(value.value as JsonValue), optional: false };
       case 'variable':
       case 'step': {
         const found = this.#referred(value);
-        return 'part' in found ? anything : found;
+        if ('part' in found) return anything;
+        return value.kind === 'step' && !this.#isSure(value.step, reader) ? { ...found, optional: true } : found;
       }
       case 'array':
         return {
           schema: {
             type: 'array',
-            prefixItems: value.items.map((item) => this.of(item).schema),
+            prefixItems: value.items.map((item) => this.of(item, reader).schema),
             items: false,
             minItems: value.items.length,
           },
           optional: false,
         };
       case 'object':
-        return { schema: this.ofProperties(value.properties), optional: false };
+        return { schema: this.ofProperties(value.properties, reader), optional: false };
     }
   }
 
   /** The schema of an object that is written out. */
-  ofProperties(properties: Readonly<Record<string, StepValue>>): JsonSchema {
-    const parts = Object.entries(properties).map(([name, value]) => ({ name, ...this.of(value) }));
+  ofProperties(properties: Readonly<Record<string, StepValue>>, reader: string): JsonSchema {
+    const parts = Object.entries(properties).map(([name, value]) => ({ name, ...this.of(value, reader) }));
     return {
       type: 'object',
       properties: Object.fromEntries(parts.map(({ name, schema }) => [name, schema])),
@@ -97,11 +104,17 @@ export class StepSchemas {
     return 'part' in found ? found : undefined;
   }
 
+  /** Whether a step has run wherever another one does. */
+  #isSure(step: string, reader: string): boolean {
+    const around = this.#sources.branches.get(reader) ?? [];
+    return (this.#sources.branches.get(step) ?? []).every((branch) => around.includes(branch));
+  }
+
   #referred(value: Extract<StepValue, { kind: 'variable' | 'step' }>): ValueSchema | NoSuchPart {
     if (value.kind === 'variable') {
       const variable = this.#sources.variables.get(value.name);
       if (variable === undefined) return anything;
-      const schema = this.#embedded(variable.schema, `variable_${variable.name}`);
+      const schema = this.#embedded(variable.schema, `variable.${variable.name}`);
       return this.#at({ schema, optional: variable.optional }, value.path);
     }
     const step = this.#sources.steps.get(value.step);
@@ -149,16 +162,17 @@ export class StepSchemas {
       };
     }
     const tool = step.type === 'tool' && step.target !== undefined ? this.#sources.tools.get(step.target) : undefined;
-    return tool === undefined ? {} : this.#embedded(tool.outputSchema, `tool_${tool.name}`);
+    return tool === undefined ? {} : this.#embedded(tool.outputSchema, `tool.${tool.name}`);
   }
 
   /** A schema whose definitions are among ours, under names that no other's have; what it names is all that it has. */
   #embedded({ $defs, ...schema }: JsonSchema, prefix: string): JsonSchema {
     for (const [name, definition] of Object.entries(isSchema($defs) ? $defs : {})) {
-      const own = `${prefix}_${name}`;
-      if (!this.#definitions.has(own) && isSchema(definition)) this.#definitions.set(own, renamed(definition, prefix));
+      const own = definitionName(prefix, name);
+      if (!this.#definitions.has(own) && isSchema(definition))
+        this.#definitions.set(own, closeObjects(renameReferences(definition, prefix)));
     }
-    return renamed(schema, prefix);
+    return closeObjects(renameReferences(schema, prefix));
   }
 
   #at(start: ValueSchema, path: ValuePath): ValueSchema | NoSuchPart {
@@ -177,7 +191,8 @@ export class StepSchemas {
       const target = this.#definitions.get(reference.slice('#/$defs/'.length));
       return target === undefined ? anything : this.#part(target, part);
     }
-    if (Array.isArray(anyOf)) return this.#partOfUnion(anyOf.filter(isSchema), part);
+    // Beside properties, alternatives only say which of them go together.
+    if (Array.isArray(anyOf) && properties === undefined) return this.#partOfUnion(anyOf.filter(isSchema), part);
     const { type } = schema;
     if (type === undefined && schema['const'] === undefined) return anything;
     if (type === 'array' && typeof part === 'number') {
@@ -222,26 +237,4 @@ function schemaOfLiteral(value: JsonValue): JsonSchema {
     required: parts.map(([name]) => name),
     additionalProperties: false,
   };
-}
-
-/** A copy with other names in its references, and closed: a value has what its type says. */
-function renamed(schema: JsonSchema, prefix: string): JsonSchema {
-  const copy = Object.fromEntries(
-    Object.entries(schema).map(([key, value]): [string, JsonValue] => [key, renamedPart(key, value, prefix)]),
-  );
-  const open = copy['type'] === 'object' && isSchema(copy['properties']) && copy['additionalProperties'] === undefined;
-  return open && copy['unevaluatedProperties'] === undefined ? { ...copy, additionalProperties: false } : copy;
-}
-
-function renamedPart(key: string, value: JsonValue, prefix: string): JsonValue {
-  if (key === '$ref' && typeof value === 'string') return value.replace('#/$defs/', `#/$defs/${prefix}_`);
-  if (['const', 'enum', 'default', 'examples', 'required'].includes(key)) return value;
-  if (key === 'properties' || key === 'patternProperties')
-    return isSchema(value)
-      ? Object.fromEntries(
-          Object.entries(value).map(([name, inner]) => [name, isSchema(inner) ? renamed(inner, prefix) : inner]),
-        )
-      : value;
-  if (Array.isArray(value)) return value.map((item: JsonValue) => (isSchema(item) ? renamed(item, prefix) : item));
-  return isSchema(value) ? renamed(value, prefix) : value;
 }

@@ -7,7 +7,7 @@ import type { ReadScope } from '../read-scope.ts';
 import { deriveSchema } from '../schema/derive-schema.ts';
 import { withDocKeywords } from '../schema/doc-keywords.ts';
 import type { JsonSchema, JsonValue } from '../schema/json-schema.ts';
-import { plainName, readStatic } from '../static-value.ts';
+import { plainName, readStatic, unwrap } from '../static-value.ts';
 import { valueFits } from '#wit/schema';
 import { schemaOfValue } from './value-schema.ts';
 
@@ -67,11 +67,24 @@ function typedVariable(name: string, member: ts.PropertyDeclaration, scope: Read
   );
   const variable = { name, node: member.name, schema: documented, optional };
   if (member.initializer === undefined) return variable;
-  const read = jsonOf(readStatic(member.initializer, checker));
+  const typed = typedText(unwrap(member.initializer));
+  const read = typed === undefined ? jsonOf(readStatic(member.initializer, checker)) : { json: typed };
   if (!('dynamic' in read))
     return withDefault(variable, { name, node: member.initializer, json: read.json as JsonValue }, scope);
   reportDynamic(`the default of "${name}"`, read.dynamic, scope);
   return variable;
+}
+
+/** The text by which a `bigint` or a `Date` travels, where the source spells it out: `12n`, `new Date('2026-01-31T08:00:00Z')`. */
+function typedText(node: ts.Expression): string | undefined {
+  if (ts.isBigIntLiteral(node)) return node.text.slice(0, -1);
+  if (ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.MinusToken) {
+    return ts.isBigIntLiteral(node.operand) ? String(-BigInt(node.operand.text.slice(0, -1))) : undefined;
+  }
+  if (!ts.isNewExpression(node) || !ts.isIdentifier(node.expression) || node.expression.text !== 'Date')
+    return undefined;
+  const [text, ...more] = node.arguments ?? [];
+  return text !== undefined && more.length === 0 && ts.isStringLiteralLike(text) ? text.text : undefined;
 }
 
 function withDefault(

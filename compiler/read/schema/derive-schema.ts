@@ -72,10 +72,10 @@ export function deriveSchema(
 }
 
 class Derivation implements Deriving {
-  readonly closed: boolean;
   readonly scope: ReadScope;
   readonly definitions = new Map<string, JsonSchema>();
   blobs = false;
+  readonly #closed: boolean;
   readonly #ofValue: boolean;
   /** Whether a Date or a bigint was met. */
   #typed = false;
@@ -89,7 +89,7 @@ class Derivation implements Deriving {
 
   constructor(scope: ReadScope, closed: boolean, ofValue: boolean) {
     this.scope = scope;
-    this.closed = closed;
+    this.#closed = closed;
     this.#ofValue = ofValue;
   }
 
@@ -98,17 +98,34 @@ class Derivation implements Deriving {
     const { schema, closable } = this.open(type, position, true);
     const named = [...this.definitions].sort(([a], [b]) => compareText(a, b));
     const definitions = named.length === 0 ? {} : { $defs: Object.fromEntries(named) };
-    return { ...withObjectType(closable ? this.close(schema) : schema), ...definitions };
+    return { ...withObjectType(closable ? this.close(schema, position) : schema), ...definitions };
   }
 
   /** The schema of a type where it is used. */
   use(type: ts.Type, position: Position): JsonSchema {
     const { schema, closable } = this.open(type, position);
-    return closable ? this.close(schema) : schema;
+    return closable ? this.close(schema, position) : schema;
   }
 
-  close(schema: JsonSchema): JsonSchema {
-    if (!this.closed) return schema;
+  /** The schema of what is of any of several types, where it is used. */
+  useAny(types: readonly ts.Type[], position: Position): JsonSchema {
+    const members = [...new Set(types.flatMap((type) => (type.isUnion() ? type.types : [type])))];
+    const present = members.filter((member) => !isUndefined(member));
+    const [only] = present;
+    if (only !== undefined && present.length === 1) return this.use(only, position);
+    if (this.#isAnyJson(present)) return this.#any().schema;
+    return this.#recursive(
+      { key: this.#unionKey(present, position), derive: () => unionSchema({ types: present }, position, this) },
+      false,
+    );
+  }
+
+  closes({ lenient }: Position): boolean {
+    return this.#closed && lenient !== true;
+  }
+
+  close(schema: JsonSchema, position: Position): JsonSchema {
+    if (!this.closes(position)) return schema;
     return '$ref' in schema ? { ...schema, unevaluatedProperties: false } : { ...schema, additionalProperties: false };
   }
 
@@ -117,7 +134,7 @@ class Derivation implements Deriving {
     this.#nodes += 1;
     if (this.#nodes > typeNodesMax || position.depth > typeDepthMax) return this.#refuseSize(position);
     if (!this.#places.has(position.path)) this.#places.set(position.path, position.node);
-    if (this.#isAnyJson(type) || (this.#ofValue && isAnything(type))) return this.#any();
+    if (this.#isAnyJson(type.isUnion() ? type.types : []) || (this.#ofValue && isAnything(type))) return this.#any();
     const typed = typedSchema(type);
     if (typed !== undefined) {
       this.#typed = true;
@@ -128,7 +145,16 @@ class Derivation implements Deriving {
     const base = brandedBase(type) ?? onlyPresent(type, position);
     if (base !== undefined) return this.open(base, position);
     if (!type.isUnion() && !this.#isPlainObject(type)) return this.#special(type, position);
-    return this.#recursive(type, position, inPlace);
+    if (type.isUnion()) {
+      const key = this.#unionKey(type.types, position);
+      const union = { types: type.types, written: writtenUnion(type, position) };
+      const derive = (): JsonSchema => unionSchema(union, position, this);
+      return { schema: this.#recursive({ key, named: type, derive }, inPlace), closable: false };
+    }
+    const { closable, names } = this.#namesOf(type);
+    const key = this.#keyOf(String(this.#identity(type)), position);
+    const derive = (): JsonSchema => objectSchema(type, position, this);
+    return { schema: this.#recursive({ key, named: type, derive }, inPlace), closable, names };
   }
 
   /** Where values of a finished schema are converted; what JSON cannot tell apart is reported. */
@@ -178,15 +204,13 @@ class Derivation implements Deriving {
     return { schema: {}, closable: false };
   }
 
-  #isAnyJson(type: ts.Type): boolean {
+  #isAnyJson(members: readonly ts.Type[]): boolean {
     // Of what is beside JSON, only that has a form of its own there which a place for any JSON must not hide.
-    if (!type.isUnion() || type.types.some((member) => typedSchema(member) !== undefined)) return false;
+    if (members.some((member) => typedSchema(member) !== undefined)) return false;
     return ['Json', 'ToolValue'].some((name) => {
       const json = this.scope.sdk.typeNamed(name);
       // An optional property loses the name of its type, so the members decide.
-      return (
-        json?.isUnion() === true && json.types.every((member) => isUndefined(member) || type.types.includes(member))
-      );
+      return json?.isUnion() === true && json.types.every((member) => isUndefined(member) || members.includes(member));
     });
   }
 
@@ -232,32 +256,34 @@ class Derivation implements Deriving {
   }
 
   /** Derives an object or a union, which may contain itself. */
-  #recursive(type: ts.Type, position: Position, inPlace: boolean): OpenSchema {
-    const key = this.#keyOf(type);
-    const closable = !type.isUnion() && this.#isClosable(type);
+  #recursive({ key, named: type, derive }: Part, inPlace: boolean): JsonSchema {
     const known = this.#named.get(key);
-    if (known !== undefined && !inPlace) return { schema: { $ref: `#/$defs/${known}` }, closable };
+    if (known !== undefined && !inPlace) return { $ref: `#/$defs/${known}` };
     if (this.#active.has(key)) {
       const name = this.#active.get(key) ?? this.#nameFor(type);
       this.#active.set(key, name);
-      return { schema: { $ref: `#/$defs/${name}` }, closable };
+      return { $ref: `#/$defs/${name}` };
     }
     this.#active.set(key, undefined);
-    const schema = type.isUnion() ? unionSchema(type, position, this) : objectSchema(type, position, this);
+    const schema = derive();
     const name = this.#active.get(key);
     this.#active.delete(key);
-    if (name === undefined) return { schema, closable };
+    if (name === undefined) return schema;
     this.#named.set(key, name);
     this.definitions.set(name, schema);
-    return { schema: inPlace ? schema : { $ref: `#/$defs/${name}` }, closable };
+    return inPlace ? schema : { $ref: `#/$defs/${name}` };
   }
 
   /** Unions are compared by members, since one without its `undefined` is made anew each time. */
-  #keyOf(type: ts.Type): string {
-    if (!type.isUnion()) return String(this.#identity(type));
-    const members = type.types.filter(({ flags }) => !(flags & ts.TypeFlags.Undefined));
+  #unionKey(types: readonly ts.Type[], position: Position): string {
+    const members = types.filter(({ flags }) => !(flags & ts.TypeFlags.Undefined));
     const identities = members.map((member) => this.#identity(member)).sort((a, b) => a - b);
-    return `union ${identities.join(' ')}`;
+    return this.#keyOf(`union ${identities.join(' ')}`, position);
+  }
+
+  /** A type that contains itself is a definition of its own where it is not closed. */
+  #keyOf(identity: string, position: Position): string {
+    return this.#closed && !this.closes(position) ? `lenient ${identity}` : identity;
   }
 
   #identity(type: ts.Type): number {
@@ -267,8 +293,8 @@ class Derivation implements Deriving {
     return this.#identities.size - 1;
   }
 
-  #nameFor(type: ts.Type): string {
-    const symbol = type.aliasSymbol ?? type.symbol;
+  #nameFor(type: ts.Type | undefined): string {
+    const symbol = type?.aliasSymbol ?? type?.symbol;
     const base = symbol === undefined || symbol.name.startsWith('__') ? 'Type' : symbol.name.replace(/\W/g, '_');
     const taken = new Set([...this.#active.values(), ...this.#named.values()]);
     let name = base;
@@ -277,10 +303,25 @@ class Derivation implements Deriving {
   }
 
   /** TypeScript checks a literal against the names of a type that has names, unless an index signature allows all. */
-  #isClosable(type: ts.Type): boolean {
+  #namesOf(type: ts.Type): Required<Omit<OpenSchema, 'schema'>> {
     const { checker } = this.scope;
-    return checker.getIndexInfosOfType(type).length === 0 && checker.getPropertiesOfType(type).length > 0;
+    const indexed = checker.getIndexInfosOfType(type).length > 0;
+    const named = checker.getPropertiesOfType(type).length > 0;
+    return { closable: named && !indexed, names: named || indexed };
   }
+}
+
+/** What is derived once, and may contain itself. */
+interface Part {
+  readonly key: string;
+  /** What gives a definition its name. */
+  readonly named?: ts.Type;
+  readonly derive: () => JsonSchema;
+}
+
+/** The node that has the members of a union in the author's order. */
+function writtenUnion(type: ts.UnionType, { written }: Position): ts.Node | undefined {
+  return written ?? type.aliasSymbol?.declarations?.[0] ?? type.symbol?.valueDeclaration;
 }
 
 /** Whether a type says nothing. Of a schema value that is no loss: the schema itself judges what it is given. */

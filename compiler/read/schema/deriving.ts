@@ -14,18 +14,20 @@ export interface Position {
   readonly depth: number;
   /** What `undefined` among the members of a union means there; it is refused where nothing is said. */
   readonly absence?: 'dropped' | 'null';
+  /** Whether a union around it has judged already which properties may be there. */
+  readonly lenient?: boolean;
 }
 
 /** A schema of an object can be closed where it is used; others say all by themselves. */
 export interface OpenSchema {
   readonly schema: JsonSchema;
   readonly closable: boolean;
+  /** Whether it is of an object that names what it may have, one by one or by an index signature. */
+  readonly names?: boolean;
 }
 
 /** A derivation, as the derivation of unions sees it. */
 export interface Deriving {
-  /** Whether objects refuse properties that their type does not have. */
-  readonly closed: boolean;
   readonly scope: ReadScope;
   /** Types that contain themselves, by name, as far as they are derived. */
   readonly definitions: ReadonlyMap<string, JsonSchema>;
@@ -33,15 +35,19 @@ export interface Deriving {
   blobs: boolean;
   /** The schema of a type where it is used. */
   use(type: ts.Type, position: Position): JsonSchema;
+  /** The schema of what is of any of several types. */
+  useAny(types: readonly ts.Type[], position: Position): JsonSchema;
   /** The schema of a type, not closed yet. */
   open(type: ts.Type, position: Position): OpenSchema;
+  /** Whether an object there refuses properties that its type does not have. */
+  closes(position: Position): boolean;
   /** Refuses what the type does not name. A reference is closed beside it, since its target is open. */
-  close(schema: JsonSchema): JsonSchema;
+  close(schema: JsonSchema, position: Position): JsonSchema;
   /** Reports a type without a form in JSON; the schema that stands in for it accepts anything. */
   refuse(type: ts.Type, position: Position, unsupported: Unsupported): OpenSchema;
 }
 
 /** The position of a part; what absence means is said anew for each. */
-export function deeper({ path, node, written, depth }: Position): Position {
-  return { path, node, written, depth: depth + 1 };
+export function deeper({ path, node, written, depth, lenient }: Position): Position {
+  return { path, node, written, depth: depth + 1, ...(lenient === undefined ? {} : { lenient }) };
 }

@@ -1,4 +1,4 @@
-/** The schemas of arrays and tuples. */
+/** The schemas of arrays and tuples. TypeScript judges the properties of objects in them each time, whatever is around the list. */
 import { ts } from '../typescript.js';
 import { type Deriving, type Position, deeper } from './deriving.ts';
 import type { JsonSchema } from './json-schema.ts';
@@ -13,6 +13,7 @@ export function arraySchema(type: ts.TypeReference, position: Position, derivati
       ...deeper(position),
       path: `${position.path}[]`,
       written: writtenElement(position.written),
+      lenient: false,
     });
   return { type: 'array', items: items ?? {} };
 }
@@ -26,6 +27,7 @@ export function tupleSchema(type: ts.TupleTypeReference, position: Position, der
       ...deeper(position),
       path: `${position.path}[${index}]`,
       written: undefined,
+      lenient: false,
       ...(flags & ts.ElementFlags.Optional ? { absence: 'dropped' as const } : {}),
     });
     const label = labels?.[index]?.name;

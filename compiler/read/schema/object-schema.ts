@@ -31,13 +31,25 @@ export function objectSchema(type: ts.Type, position: Position, derivation: Deri
     if (!read.optional) required.push(property.name);
   }
   const index = indexSignatures(type, position, derivation);
+  const weak = position.lenient === true ? weakNames(type, checker) : [];
   return {
     type: 'object',
     ...(description === '' ? {} : { description }),
     ...(properties.length === 0 && Object.keys(index).length > 0 ? {} : { properties: Object.fromEntries(properties) }),
     ...(required.length === 0 ? {} : { required }),
     ...index,
+    ...(weak.length === 0 ? {} : { anyOf: [nothing, ...weak.map((name) => ({ required: [name] }))] }),
   };
+}
+
+/** The schema of an object without properties. */
+export const nothing: JsonSchema = { maxProperties: 0 };
+
+/** The properties of a type of which TypeScript wants a value to have one, unless it has none at all: all of them are optional. */
+export function weakNames(type: ts.Type, checker: ts.TypeChecker): readonly string[] {
+  const properties = checker.getPropertiesOfType(type);
+  const weak = properties.every(({ flags }) => flags & ts.SymbolFlags.Optional);
+  return weak && checker.getIndexInfosOfType(type).length === 0 ? properties.map(({ name }) => name) : [];
 }
 
 /** A property; without a schema where it is never there. */
@@ -122,7 +134,7 @@ function indexSignatures(type: ts.Type, position: Position, derivation: Deriving
         remedy: 'Write Record<string, …>',
       });
   }
-  if (additional === undefined && patterns.length > 0) additional = !derivation.closed;
+  if (additional === undefined && patterns.length > 0) additional = !derivation.closes(position);
   return {
     ...(patterns.length === 0
       ? {}
@@ -131,7 +143,8 @@ function indexSignatures(type: ts.Type, position: Position, derivation: Deriving
   };
 }
 
-function keyPattern(keyType: ts.Type): string | undefined {
+/** What the names that an index signature is for look like; `undefined` for any text. */
+export function keyPattern(keyType: ts.Type): string | undefined {
   if (keyType.flags & ts.TypeFlags.Number) return numberKeyPattern;
   if (keyType.flags & ts.TypeFlags.TemplateLiteral) return templatePattern(keyType as ts.TemplateLiteralType);
   return keyType.flags & ts.TypeFlags.StringMapping ? mappedTextPattern(keyType as ts.StringMappingType) : undefined;

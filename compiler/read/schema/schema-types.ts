@@ -46,6 +46,12 @@ export function isSchema(value: JsonValue | undefined): value is JsonSchema {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Schemas have no order but that of their texts. */
+export function compareSchemas(a: JsonSchema, b: JsonSchema): number {
+  const [left, right] = [JSON.stringify(a), JSON.stringify(b)];
+  return left < right ? -1 : Number(left > right);
+}
+
 /** Clients of MCP want the type of an input said at its root, also where every alternative says it. */
 export function withObjectType(schema: JsonSchema): JsonSchema {
   const { anyOf } = schema;

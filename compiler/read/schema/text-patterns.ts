@@ -47,3 +47,9 @@ function mappedText({ symbol }: ts.StringMappingType): string {
 function escapePattern(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
+
+/** The pattern without those of the names that fit it. */
+export function exceptNames(pattern: string, names: readonly string[]): string {
+  const fitting = names.filter((name) => new RegExp(pattern, 'u').test(name));
+  return fitting.length === 0 ? pattern : `^(?!(?:${fitting.map(escapePattern).join('|')})$)${pattern.slice(1)}`;
+}

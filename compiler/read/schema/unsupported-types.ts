@@ -1,5 +1,6 @@
 /** Types that JSON has no form for: how a message names them, and what to write instead. */
 import { ts } from '../typescript.js';
+import { isOfZod } from './zod-words.ts';
 
 /** Why a type is refused. */
 export interface Unsupported {
@@ -85,6 +86,9 @@ export function unsupportedObject(
       remedy: libraryTypes.get(name) ?? 'Write an interface with the data of it that matters',
     };
   }
+  // To zod a file is what the host has for one, and a guest has none.
+  if (name === 'File' && symbol?.declarations?.some(isOfZod))
+    return { noun: article(name), remedy: 'Write z.instanceof(Uint8Array)' };
   const isFunction =
     checker.getSignaturesOfType(type, ts.SignatureKind.Call).length > 0 ||
     checker.getSignaturesOfType(type, ts.SignatureKind.Construct).length > 0;

@@ -151,9 +151,10 @@ class Planner {
     const visit = (schema: JsonValue | undefined): void => {
       if (!isSchema(schema) || seen.has(schema)) return;
       seen.add(schema);
-      const { $ref: reference, anyOf } = schema;
+      const { $ref: reference, anyOf, properties } = schema;
       if (typeof reference === 'string') visit(this.#definitions[reference.slice('#/$defs/'.length)]);
-      else if (Array.isArray(anyOf)) anyOf.forEach(visit);
+      // Objects that are left together say what each property may be in any of them; which of them it is adds no place.
+      else if (Array.isArray(anyOf) && properties === undefined) anyOf.forEach(visit);
       else members.add(schema);
     };
     schemas.forEach(visit);

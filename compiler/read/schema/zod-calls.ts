@@ -6,7 +6,7 @@ import { ts } from '../typescript.js';
 import { readStatic, unwrap } from '../static-value.ts';
 import type { JsonSchema, JsonValue } from './json-schema.ts';
 import { type Said, type SaidKind, nothingSaid } from './said-keywords.ts';
-import { formatsOfZod, jsonOf, numbersOfZod, patternOf } from './zod-words.ts';
+import { formatsOfZod, isOfZod, jsonOf, numbersOfZod, patternOf } from './zod-words.ts';
 
 /** Constants may refer to constants this deep. */
 const depthMax = 32;
@@ -227,10 +227,6 @@ class ZodReader {
 interface ZodCall {
   readonly arguments: readonly ts.Expression[];
   readonly depth: number;
-}
-
-function isOfZod(node: ts.Node): boolean {
-  return node.getSourceFile().fileName.includes('/node_modules/zod/');
 }
 
 /** What `min`, `length` and their like say of a kind of value. */

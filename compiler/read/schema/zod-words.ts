@@ -78,3 +78,8 @@ export function jsonOf(value: StaticValue): JsonValue | undefined {
     }
   }
 }
+
+/** Whether a declaration is zod's. */
+export function isOfZod(node: ts.Node): boolean {
+  return node.getSourceFile().fileName.includes('/node_modules/zod/');
+}

@@ -6,8 +6,9 @@ import { isAmbient, isForeign } from '../foreign-files.ts';
 import type { ReadScope } from '../read-scope.ts';
 import { plainName } from '../static-value.ts';
 import { type CodeUnit, loadedPartsOf, loadedStatementsOf, unitOf } from './code-units.ts';
+import { filledBy } from './filled-constants.ts';
 import { type FoundUse, type Surface, handles, surfaceGroups, surfaces } from './found-use.ts';
-import { addressScope, modelScope, plainExpression, textScope } from './static-text.ts';
+import { addressScope, initializerOf, modelScope, plainExpression, textScope } from './static-text.ts';
 import { handleScope } from './trace-handle.ts';
 import { forEachPart } from '../walk-syntax.ts';
 
@@ -32,8 +33,9 @@ export interface UseSearch {
 /** Reads a unit: for a class what runs when it is declared, for a file what runs when it is loaded, otherwise all of it. */
 export function contentOf(unit: CodeUnit, search: UseSearch): UnitContent {
   const walk = new UnitWalk(unit, search);
-  if (ts.isSourceFile(unit)) for (const part of loadedStatementsOf(unit)) walk.visit(part);
-  else if (ts.isClassDeclaration(unit)) for (const part of loadedPartsOf(unit)) walk.visit(part);
+  if (ts.isSourceFile(unit)) {
+    for (const part of loadedStatementsOf(unit)) if (filledBy(part, search.scope) === undefined) walk.visit(part);
+  } else if (ts.isClassDeclaration(unit)) for (const part of loadedPartsOf(unit)) walk.visit(part);
   else walk.visit(unit);
   return walk;
 }
@@ -70,6 +72,7 @@ class UnitWalk implements UnitContent {
     if (ts.isElementAccessExpression(node)) return this.#visitElement(node);
     if (ts.isIdentifier(node)) return this.#visitIdentifier(node);
     if (ts.isShorthandPropertyAssignment(node)) return this.#visitShorthand(node);
+    if (ts.isVariableDeclaration(node) && this.#takesPartsOnly(node)) return this.visit(node.name);
     if (ts.isObjectBindingPattern(node)) this.#visitPattern(node);
     forEachPart(node, (part) => this.visit(part));
   }
@@ -106,10 +109,21 @@ class UnitWalk implements UnitContent {
       return this.visit(node.expression);
     }
     if (this.#useAsValue(node)) return;
-    const member = this.#scope.checker.getSymbolAtLocation(node.name);
+    const member = this.#scope.checker.getSymbolAtLocation(node.name) ?? this.#writtenMember(node);
     if (!this.#isPartOf(node.expression, member)) this.visit(node.expression);
     if (member === undefined) this.names.add(node.name.text);
     else this.#mentionMember(member);
+  }
+
+  /** The member that the constant's value spells out, where its type knows no names: `const all: Record<string, Load> = { one }`. */
+  #writtenMember({ expression, name }: ts.PropertyAccessExpression): ts.Symbol | undefined {
+    const { checker } = this.#scope;
+    const initializer = initializerOf(plainExpression(expression), checker);
+    const value = initializer && plainExpression(initializer);
+    if (value === undefined || !ts.isObjectLiteralExpression(value)) return undefined;
+    return checker.getSymbolAtLocation(
+      value.properties.find((property) => nameOf(property) === name.text)?.name ?? value,
+    );
   }
 
   /** Whether mentioning a member is enough, since the object around it does nothing by itself. */
@@ -130,12 +144,33 @@ class UnitWalk implements UnitContent {
   }
 
   #visitElement(node: ts.ElementAccessExpression): void {
-    this.visit(node.expression);
-    this.visit(node.argumentExpression);
-    if (!ts.isStringLiteralLike(node.argumentExpression)) return;
-    const member = this.#scope.checker.getSymbolAtLocation(node.argumentExpression);
-    if (member === undefined) this.names.add(node.argumentExpression.text);
+    const key = node.argumentExpression;
+    const member = ts.isStringLiteralLike(key) ? this.#scope.checker.getSymbolAtLocation(key) : undefined;
+    if (!this.#isOwnPart(node.expression, member)) {
+      this.visit(node.expression);
+      this.visit(key);
+    }
+    if (!ts.isStringLiteralLike(key)) return;
+    if (member === undefined) this.names.add(key.text);
+    else if (isFetch(member)) this.#addValue('net.fetch', node);
     else this.#mentionMember(member);
+  }
+
+  /** Whether a declaration takes nothing of an object but members that it names. */
+  #takesPartsOnly({ name, initializer }: ts.VariableDeclaration): boolean {
+    if (initializer === undefined || !ts.isObjectBindingPattern(name)) return false;
+    const type = this.#scope.checker.getTypeAtLocation(name);
+    return name.elements.every(({ dotDotDotToken, name: own, propertyName: key = own }) => {
+      const member = ts.isIdentifier(key) ? type.getProperty(key.text) : undefined;
+      return dotDotDotToken === undefined && this.#isOwnPart(initializer, member);
+    });
+  }
+
+  /** The same of what is the author's: of the SDK each name has a meaning of its own. */
+  #isOwnPart(object: ts.Expression, member: ts.Symbol | undefined): boolean {
+    const { sdk } = this.#scope;
+    if (member === undefined || sdk.nameOfSymbol(member) !== undefined) return false;
+    return sdk.nameOf(plainExpression(object)) === undefined && this.#isPartOf(object, member);
   }
 
   #visitIdentifier(node: ts.Identifier): void {
@@ -157,7 +192,8 @@ class UnitWalk implements UnitContent {
     for (const { name, propertyName } of pattern.elements) {
       const key = propertyName ?? name;
       const member = ts.isIdentifier(key) ? type.getProperty(key.text) : undefined;
-      if (member !== undefined) this.#mentionMember(member);
+      if (member !== undefined && isFetch(member)) this.#addValue('net.fetch', key);
+      else if (member !== undefined) this.#mentionMember(member);
       else if (ts.isIdentifier(key)) this.names.add(key.text);
     }
   }
@@ -268,8 +304,18 @@ function operationOfHandle(node: ts.PropertyAccessExpression, scope: ReadScope):
 function isGlobalFetch(node: ts.Expression, { checker }: ReadScope): boolean {
   const name = ts.isPropertyAccessExpression(node) ? node.name : node;
   if (!ts.isIdentifier(name) || name.text !== 'fetch') return false;
-  const declarations = checker.getSymbolAtLocation(name)?.declarations;
-  return declarations?.some((declaration) => declaration.getSourceFile().fileName === globalsFile) ?? false;
+  const symbol = checker.getSymbolAtLocation(name);
+  return symbol !== undefined && isFetch(symbol);
+}
+
+function isFetch({ name, declarations }: ts.Symbol): boolean {
+  return (
+    name === 'fetch' && (declarations?.some(({ parent }) => parent.getSourceFile().fileName === globalsFile) ?? false)
+  );
+}
+
+function nameOf({ name }: ts.ObjectLiteralElementLike): string | undefined {
+  return name && plainName(name);
 }
 
 /** Types, and what only declares or imports. */

@@ -4,13 +4,15 @@
  * - What a reached unit mentions is reached, whether it calls it or not.
  * - A class that is mentioned is constructed: its constructor and its fields are reached, its methods where they are named.
  * - A member that is named through an interface, an abstract class or `any` is reached in every class that is.
- * - Every module that is imported on the way runs its top level.
+ * - Every module that is imported on the way runs its top level; what that puts into a constant is reached where the constant is.
  */
 import { ts } from '../typescript.js';
 import { isForeign } from '../foreign-files.ts';
 import type { ImportGraph } from '../imports/import-graph.ts';
+import type { KeptFacts, KeptReach } from '../kept-facts.ts';
 import type { ReadScope } from '../read-scope.ts';
-import { type CodeUnit, isStaticMember, unitOf } from './code-units.ts';
+import { type CodeUnit, isStaticMember, loadedStatementsOf, unitOf } from './code-units.ts';
+import { filledBy } from './filled-constants.ts';
 import { type UnitContent, contentOf } from './find-uses.ts';
 import type { FoundUse } from './found-use.ts';
 
@@ -22,6 +24,14 @@ export interface CodeReach {
   readonly uses: readonly FoundUse[];
   /** Whether code runs that is not the author's, and so may do whatever the Web API lets it. */
   readonly packages: boolean;
+}
+
+/** The author's code. */
+export interface ReachedCode {
+  readonly files: readonly ts.SourceFile[];
+  readonly graph: ImportGraph;
+  /** What the read before has found out, and this one does. */
+  readonly kept: KeptFacts;
 }
 
 /** How far to follow. */
@@ -36,21 +46,31 @@ export interface FollowOptions {
 export class CodeFollower {
   readonly #scope: ReadScope;
   readonly #graph: ImportGraph;
+  readonly #kept: KeptFacts;
   readonly #contents = new Map<CodeUnit, UnitContent>();
   readonly #extended: ReadonlySet<ts.Node>;
 
-  constructor(files: readonly ts.SourceFile[], graph: ImportGraph, scope: ReadScope) {
+  constructor({ files, graph, kept }: ReachedCode, scope: ReadScope) {
     this.#scope = scope;
     this.#graph = graph;
+    this.#kept = kept;
     this.#extended = extendedClasses(files, scope.checker);
+    kept.extend(this.#extended);
   }
 
   /** Everything that a body reaches. */
   reach(body: ts.Node, options: FollowOptions): CodeReach {
+    const { reaches } = this.#kept.of(body.getSourceFile());
+    const known: KeptReach = reaches.get(body) ?? {};
+    reaches.set(body, known);
+    return (known[options.wholeClasses ? 'whole' : 'named'] ??= this.#reachAnew(body, options));
+  }
+
+  #reachAnew(body: ts.Node, options: FollowOptions): CodeReach {
     const walk = new ReachWalk((unit) => this.#content(unit), this.#scope, options);
     const file = body.getSourceFile();
     const { files, packages } = this.#graph.closureOf(file);
-    for (const loaded of [file, ...files]) walk.addUnit(loaded);
+    for (const loaded of [file, ...files]) walk.addFile(loaded);
     if (ts.isMethodDeclaration(body) && ts.isClassDeclaration(body.parent)) walk.addClass(body.parent);
     walk.addUnit(body);
     return { uses: walk.uses(), packages };
@@ -70,6 +90,7 @@ class ReachWalk {
   readonly #scope: ReadScope;
   readonly #options: FollowOptions;
   readonly #units = new Set<CodeUnit>();
+  readonly #fillings = new Map<CodeUnit, readonly ts.Node[]>();
   readonly #classes = new Set<ts.ClassLikeDeclaration>();
   readonly #names = new Set<string>(implicitNames);
 
@@ -83,6 +104,15 @@ class ReachWalk {
     this.#units.add(unit);
   }
 
+  /** What a file does when it is loaded; what it puts into a constant then is reached with the constant. */
+  addFile(file: ts.SourceFile): void {
+    this.#units.add(file);
+    for (const statement of loadedStatementsOf(file)) {
+      const filled = filledBy(statement, this.#scope);
+      if (filled !== undefined) this.#fillings.set(filled, [...(this.#fillings.get(filled) ?? []), statement]);
+    }
+  }
+
   addClass(owner: ts.ClassDeclaration): void {
     if (this.#classes.has(owner)) return;
     this.#classes.add(owner);
@@ -94,6 +124,7 @@ class ReachWalk {
   uses(): readonly FoundUse[] {
     const uses: FoundUse[] = [];
     for (const unit of this.#units) {
+      for (const filling of this.#fillings.get(unit) ?? []) this.#units.add(filling);
       const content = this.#content(unit);
       uses.push(...content.uses);
       for (const declaration of content.mentions) this.#addDeclaration(declaration);

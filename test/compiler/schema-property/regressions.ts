@@ -105,6 +105,42 @@ export const regressions: readonly Regression[] = [
     value: { kind: 'x', b: 0, a: 0 },
     fits: true,
   },
+  {
+    name: 'what has nothing in common with a member of optional properties is not that member',
+    type: union(object({ kind: literal('y'), a: text }), optional({ b: literal('y') })),
+    value: { a: '' },
+    fits: false,
+  },
+  {
+    name: 'what has a property of a member of optional properties may be that member',
+    type: union(object({ kind: literal('y'), a: text }), optional({ b: literal('y') })),
+    value: { a: '', b: 'y' },
+    fits: true,
+  },
+  {
+    name: 'a property that rules out a member with an index signature counts before that signature',
+    type: union(
+      {
+        kind: 'object',
+        properties: [...optional({ a: literal(2) }).properties, ...object({ b: literal('') }).properties],
+      },
+      object({ a: boolean }, { key: 'string', type: boolean }),
+    ),
+    value: { a: true, b: '' },
+    fits: false,
+  },
+  {
+    name: 'objects in a property of members that are left together are mixed, too',
+    type: union(object({ a: object({ p: number }) }), object({ a: object({ q: number }), b: text })),
+    value: { a: { p: 0, q: 0 } },
+    fits: true,
+  },
+  {
+    name: 'objects in a list in a property of members that are left together are not mixed',
+    type: union(object({ a: list(object({ p: number })) }), object({ a: list(object({ q: number })), b: text })),
+    value: { a: [{ p: 0, q: 0 }] },
+    fits: false,
+  },
 ];
 
 /** Two members of one kind, and one of another. */
@@ -126,6 +162,11 @@ function literal(value: string | number | boolean): TypeNode {
 
 function list(item: TypeNode): TypeNode {
   return { kind: 'array', item, readonly: false };
+}
+
+function optional(types: Readonly<Record<string, TypeNode>>): ObjectNode {
+  const { properties } = object(types);
+  return { kind: 'object', properties: properties.map((property) => ({ ...property, optional: true })) };
 }
 
 function object(types: Readonly<Record<string, TypeNode>>, index?: ObjectNode['index']): ObjectNode {

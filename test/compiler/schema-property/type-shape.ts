@@ -27,7 +27,7 @@ export function objectShapes(node: TypeNode): readonly Shape[] {
         })),
       }));
     case 'choice':
-      return objectShapes(node.target).map(({ properties }) => ({
+      return common(objectShapes(node.target)).map(({ properties }) => ({
         properties: properties.filter(({ name }) => node.keys.includes(name) === (node.name === 'Pick')),
       }));
     case 'record':
@@ -49,6 +49,20 @@ export function isObjectType(node: TypeNode): boolean {
 function joined(left: Shape, right: Shape): Shape {
   const index = left.index ?? right.index;
   return { properties: [...left.properties, ...right.properties], ...(index === undefined ? {} : { index }) };
+}
+
+/** What TypeScript knows of a union as a whole: the properties that all of its objects have. */
+function common(shapes: readonly Shape[]): readonly Shape[] {
+  const [first, ...others] = shapes;
+  if (first === undefined || others.length === 0) return shapes;
+  const properties = first.properties.flatMap((property): readonly Property[] => {
+    const same = others.flatMap((other) => other.properties.find(({ name }) => name === property.name) ?? []);
+    if (same.length < others.length) return [];
+    const all = [property, ...same];
+    const type: TypeNode = { kind: 'union', members: all.map((own) => own.type) };
+    return [{ ...property, optional: all.some(({ optional }) => optional), type }];
+  });
+  return [{ properties }];
 }
 
 function recordShape(keys: readonly string[] | string, value: TypeNode): Shape {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { compareSchemas, valueFits } from '#wit/schema';
+import { compareSchemas, comparisonBudget, valueFits } from '#wit/schema';
 import { compileWithAjv } from './random-schemas.ts';
 
 const object = (properties: object, required: readonly string[] = Object.keys(properties)) => ({
@@ -223,6 +223,10 @@ describe('a hostile schema ends in an answer', () => {
     type: 'object',
     required: Array.from({ length: 50_000 }, (_, index) => letter + index),
   });
+  const listed = (letter: string) => ({ enum: Array.from({ length: 60_000 }, (_, index) => `${letter}${index}`) });
+  const nearlySame = (last: number) => ({ ...Array.from({ length: 30 }, (_, index) => index), last });
+  const ofEach = (schema: unknown) => Object.fromEntries(Array.from({ length: 2_000 }, (_, at) => [`p${at}`, schema]));
+  const farAway = { $ref: `#/${'a/'.repeat(500_000)}` };
   const wide = (type: string) => ({
     anyOf: Array.from({ length: 200 }, (_, index) => object({ [`p${index}`]: { type }, [`q${index}`]: number })),
   });
@@ -239,9 +243,84 @@ describe('a hostile schema ends in an answer', () => {
   ])('%s', (_name, source, target) => {
     expect(['misfits', 'uncertain']).toContain(compareSchemas(source, target).verdict);
   });
+  test.each<[string, unknown, unknown]>([
+    ['long lists of values, each checked against as long a one', listed('a'), { allOf: [listed('b'), listed('c')] }],
+    [
+      'listed objects that differ in the last property',
+      { enum: Array.from({ length: 3_000 }, (_, index) => nearlySame(index)) },
+      { enum: Array.from({ length: 3_000 }, (_, index) => nearlySame(index + 3_000)) },
+    ],
+    [
+      'a long list of values for each of many properties',
+      { ...object(ofEach({ $ref: '#/$defs/List' })), $defs: { List: listed('a') } },
+      { type: 'object', additionalProperties: { type: 'string', minLength: 1 } },
+    ],
+    ['a reference as long as a book, at each of many properties', object(ofEach(farAway)), object(ofEach(string))],
+  ])('%s', (_name, source, target) => {
+    expect(compareSchemas(source, target).verdict).not.toBe('fits');
+  });
+  test('a long text deep inside is not written out at each level', () => {
+    let schema: unknown = { const: 'x'.repeat(3_000_000) };
+    for (let depth = 0; depth < 190; depth += 1) schema = { type: 'array', items: schema };
+    expect(compareSchemas(schema, { type: 'array', items: schema }).verdict).toBe('uncertain');
+  });
+  test('a budget that several comparisons share comes to its end, and the rest of them is uncertain', () => {
+    const budget = comparisonBudget(1);
+    expect(compareSchemas(integer, number, budget).verdict).toBe('fits');
+    const long = { enum: Array.from({ length: 19_000 }, (_, index) => index) };
+    const twice = { allOf: [{ enum: [...long.enum, 'x'] }, { enum: [...long.enum, 'y'] }] };
+    for (let count = 0; count < 2; count += 1) compareSchemas(long, twice, budget);
+    expect(compareSchemas(integer, number, budget).verdict).toBe('uncertain');
+    expect(compareSchemas(integer, number).verdict).toBe('fits');
+  });
   test('a pattern that makes a regular expression backtrack is matched all the same', () => {
     expect(valueFits(`${'a'.repeat(5_000)}b`, { pattern: '^(a+)+$' })).toBe('misfits');
     expect(valueFits('a'.repeat(5_000), { pattern: '^(a+)+$' })).toBe('fits');
+  });
+});
+
+describe('a witness is believed only after both schemas have seen the whole of it', () => {
+  test.each<[string, unknown, unknown]>([
+    [
+      'a value that another alternative of the source excludes',
+      { ...object({ a: integer }), oneOf: [{ required: ['a'] }, { properties: { a: { minimum: 5 } } }] },
+      object({ a: { maximum: 4 } }),
+    ],
+    [
+      'a name that a pattern of the target seems to match, and never does',
+      { type: 'object' },
+      { patternProperties: { 'a^b': false } },
+    ],
+    [
+      'two items that are never the same',
+      { type: 'array', prefixItems: [string, number], items: false, minItems: 2 },
+      { type: 'array', uniqueItems: true },
+    ],
+  ])('%s', (_name, source, target) => {
+    const { verdict, findings } = compareSchemas(source, target);
+    expect(verdict).toBe('uncertain');
+    expect(findings.some(({ witness }) => witness !== undefined)).toBe(false);
+  });
+});
+
+test('a proof that relied on one that failed later is not relied on again', () => {
+  const outer = (word: unknown) => ({ type: 'object', properties: { inner: { $ref: '#/$defs/Inner' }, word } });
+  const inner = (word: unknown) => ({ Inner: { type: 'object', properties: { outer: outer(word) } } });
+  const outerOfInner = { $ref: '#/$defs/Inner/properties/outer' };
+  const source = {
+    type: 'object',
+    properties: { first: { $ref: '#/$defs/Inner' }, second: { ...outerOfInner, properties: { word: number } } },
+    $defs: inner(string),
+  };
+  const target = {
+    type: 'object',
+    // Whatever comes of the first alternative, the second one takes it.
+    properties: { first: { anyOf: [{ $ref: '#/$defs/Inner' }, {}] }, second: outerOfInner },
+    $defs: inner(number),
+  };
+  expect(compareSchemas(source, target)).toMatchObject({
+    verdict: 'misfits',
+    findings: [{ pointer: '/second/inner/outer/word' }],
   });
 });
 

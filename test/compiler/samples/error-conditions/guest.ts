@@ -21,6 +21,8 @@ export const print = tool({}, (input: { total: number; note: string; tags?: stri
     { id: 'g', type: 'condition', condition: '@s.output.totl > 1 && $flg' },
     { id: 'h', type: 'condition', condition: '1 < 2 < 3' },
     { id: 'i', type: 'condition', condition: ' ' },
+    { id: 'j', type: 'condition', condition: '$currency == "EUR" && @nobody.output > 1' },
+    { id: 'k', type: 'condition', condition: '@s.output.total > 1e999' },
   ],
 })
 export class Bad {

@@ -182,7 +182,7 @@ if (!existsSync(jcoFile))
 
 /** One group for each size, since their rounds take as different a time as their projects. */
 export const groups: readonly BenchmarkGroup[] = [
-  sized(1, 8, existsSync(jcoFile) ? [componentize] : []),
+  sized(1, 5, existsSync(jcoFile) ? [componentize] : []),
   sized(10, 8, []),
   sized(100, 3, [memory(100)]),
 ];

@@ -9,6 +9,8 @@ export interface DiagnosticFormat {
   readonly colour?: boolean;
 }
 
+/** What TypeScript counts as the end of a line. */
+const lineEnd = /\r\n|[\n\r\u2028\u2029]/;
 /** Longer lines, of generated code, are shown as a window of this many characters around the caret. */
 const lineCharactersMax = 120;
 const colours: Readonly<Record<Severity | 'place' | 'quiet', string>> = {
@@ -23,7 +25,7 @@ export function formatDiagnostics(diagnostics: readonly Diagnostic[], format: Di
   if (diagnostics.length === 0) return '';
   const sources = new Map<string, readonly string[]>();
   const linesOf = (file: string): readonly string[] => {
-    const known = sources.get(file) ?? format.readSource(file)?.split(/\r?\n/) ?? [];
+    const known = sources.get(file) ?? format.readSource(file)?.split(lineEnd) ?? [];
     sources.set(file, known);
     return known;
   };
@@ -60,7 +62,10 @@ function excerptOf({ column, endColumn }: Diagnostic, text: string): readonly st
       ? 0
       : Math.max(0, Math.min(start - lineCharactersMax / 4, text.length - lineCharactersMax));
   const window = text.slice(from, from + lineCharactersMax);
-  const shown = window.replaceAll('\t', ' ');
+  // A character that steers a terminal is shown as one that does not, as wide, so that the carets stay below what they mean.
+  const shown = window
+    .replaceAll('\t', ' ')
+    .replaceAll(/(?!\u200D)[\p{Cc}\p{Cf}]/gu, (character) => '\uFFFD'.repeat(character.length));
   const carets = Math.max(1, Math.min(end, from + lineCharactersMax) - start);
   const padding = shown.slice(0, start - from);
   return [shown, `${' '.repeat(cells(padding))}${'^'.repeat(Math.max(1, cells(text.slice(start, start + carets))))}`];

@@ -6,7 +6,7 @@ import { type ProjectBuildOutcome, buildProject } from '../build.ts';
 import type { CommandContext } from './context.ts';
 import { containerTargetUnavailable } from './errors.ts';
 import { exampleValue } from './example-value.ts';
-import { sizeText } from './format.ts';
+import { printable, sizeText } from './format.ts';
 import { componentCounts } from './say-counts.ts';
 import { sayDiagnostics } from './say-diagnostics.ts';
 import { stepTeller } from './say-step.ts';
@@ -108,7 +108,7 @@ function sayBuilt(
   for (const [kind, list] of otherComponents(manifest))
     for (const { name, tokens } of list) sayComponent(`${kind} ${name}`, tokens);
   if (asked.target === 'auto') terminal.say(`placed all in WebAssembly: ${placement(asked.target).reason}`);
-  terminal.say(`${terminal.tint('cyan', 'next:')} arc inspect ${shownPath(path, currentDirectory)}`);
+  terminal.say(`${terminal.tint('cyan', 'next:')} arc inspect ${shellWord(shownPath(path, currentDirectory))}`);
   if (manifest.tools.length > 0) terminal.say(`      ${runLine(bundle, asked.directory)}`);
 }
 
@@ -119,9 +119,14 @@ function runLine({ manifest, files }: Built['bundle'], directory: string): strin
     return { name, input: exampleValue(schema) };
   });
   const call = calls.find(({ input }) => input !== undefined) ?? calls[0];
-  // In single quotes, as a POSIX shell reads it.
-  const input = JSON.stringify(call?.input ?? {}).replaceAll("'", String.raw`'\''`);
-  return `arc run ${directory} ${call?.name ?? ''}${input === '{}' ? '' : ` --input '${input}'`}`;
+  const input = JSON.stringify(call?.input ?? {});
+  return `arc run ${shellWord(directory)} ${call?.name ?? ''}${input === '{}' ? '' : ` --input ${shellWord(input)}`}`;
+}
+
+/** A word as a POSIX shell reads it, in single quotes where it needs them; what steers a terminal stands as escapes. */
+function shellWord(text: string): string {
+  const shown = printable(text);
+  return /^[\w@%+=:,./-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** The shorter of the relative and the absolute path. */

@@ -22,7 +22,8 @@ export function sayDiagnostics(
     const path = join(directory, diagnostic.file);
     const file = printable(shownPath(path, currentDirectory)).replaceAll('\n', '\\n');
     paths.set(file, path);
-    return { ...diagnostic, file, message: printableInLine(diagnostic.message) };
+    const { message, remedy } = diagnostic;
+    return { ...diagnostic, file, message: printableInLine(message), remedy: printableInLine(remedy) };
   });
   const text = formatDiagnostics(shown, {
     readSource: (file) => readText(paths.get(file) ?? file),

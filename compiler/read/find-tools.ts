@@ -113,7 +113,7 @@ class FileWalk implements FoundInFile {
     if (exported === undefined) {
       // Of two classes of one name TypeScript knows the first only, and says so.
       if (!hasModifier(owner, ts.SyntaxKind.ExportKeyword))
-        this.#reportUnexported(method.name, 'its class', 'Write export before the class');
+        this.#reportUnexported(method.name, 'its class is not exported', 'Write export before the class');
       return;
     }
     if (name === undefined || !this.#checkClass(owner, method, exported)) return;
@@ -174,7 +174,7 @@ class FileWalk implements FoundInFile {
     if (holder === undefined || exportName === undefined) {
       return this.#reportUnexported(
         call.expression,
-        'it',
+        'it is no constant that the module exports',
         'Write export const <name> = tool(…) at the top level of the module',
       );
     }
@@ -210,10 +210,10 @@ class FileWalk implements FoundInFile {
     });
   }
 
-  #reportUnexported(node: ts.Node, what: string, remedy: string): void {
+  #reportUnexported(node: ts.Node, state: string, remedy: string): void {
     this.#scope.report(node, {
       code: 'TOOL_NOT_EXPORTED',
-      message: `Cannot reach the tool: ${what} is not exported`,
+      message: `Cannot reach the tool: ${state}`,
       remedy,
     });
   }

@@ -19,6 +19,13 @@ const jsxOff: ReadonlySet<number> = new Set([6142, 17_004]);
 /** "… is not assignable to …", "… is missing in …", "may only specify known properties", "No overload matches this call". */
 const misfits: ReadonlySet<number> = new Set([2322, 2345, 2353, 2561, 2739, 2740, 2741, 2769, 2820]);
 
+/** What helps with single errors. */
+const remedies: ReadonlyMap<number, string> = new Map([
+  [2449, 'Write the class above, or name it by a text where a decorator refers to it'],
+  [2550, 'Use what ES2023 has: the sandbox knows no more'],
+  [2583, 'Use what ES2023 has: the sandbox knows no more'],
+]);
+
 /** What judging the errors of a file needs beside the scope. */
 export interface TypeCheck {
   readonly program: ts.Program;
@@ -74,6 +81,8 @@ function factsOf(error: ts.Diagnostic, file: ts.SourceFile, check: TypeCheck, sc
   if (error.code === moduleUntyped) return factsWith(error, 'Install its types, or declare the module in a .d.ts file');
   if (named !== undefined)
     return factsWith(error, named.startsWith('.') ? 'Correct the path' : `Install it: npm install ${packageOf(named)}`);
+  const known = remedies.get(error.code);
+  if (known !== undefined) return factsWith(error, known);
   if (jsxOff.has(error.code))
     return factsWith(error, 'Write "jsx": "react-jsx" in the compilerOptions of tsconfig.json');
   return factsWith(

@@ -43,6 +43,24 @@ test('a line end in what a tool logs or throws begins no line of its own', async
   expect(stderr).not.toMatch(/^error FORGED/m);
 });
 
+test('what steers a terminal is shown, not sent, in the lines of a source, in messages and in remedies', async () => {
+  const steering = '\u001B[2J\r\u202E';
+  mkdirSync(join(directory.path, 'steer/src'), { recursive: true });
+  writeFileSync(
+    join(directory.path, 'steer/package.json'),
+    '{"name":"steer","version":"1.0.0","description":"Steers"}',
+  );
+  writeFileSync(
+    join(directory.path, 'steer/src/main.ts'),
+    `import { tool } from '@aria/sdk';\n/* ${steering} */ export const odd = tool({ tokens: ['k\\u001b[31m\\u202e:a:r'] }, () => 1 as unknown);\n` +
+      "export const hidden = tool({ description: 'Hides', ['timeou\\u001b[31mt']: 1 } as object, () => 1);\n",
+  );
+  const { code, stderr } = await arc(['check', 'steer']);
+  expect(code).toBe(1);
+  expect(stderr).toContain('  3 | \uFFFD */ export const odd');
+  for (const character of '\u001B\r\u202E') expect(stderr).not.toContain(character);
+});
+
 test.each([
   { violations: [{ message: { toString: 1, valueOf: 1 } }, 7, null] },
   { excerpt: 'a', excerptColumn: 1e12 },

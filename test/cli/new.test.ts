@@ -215,7 +215,10 @@ describe('createProject', () => {
     using directory = temporaryDirectory();
     writeFileSync(join(directory.path, 'file'), '');
     const made = createProject({ name: 'half', template: 'basic', directory: join(directory.path, 'file', 'half') });
-    await expect(made).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining('a part of its path is no directory') as string });
+    await expect(made).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining('a part of its path is no directory') as string,
+    });
   });
   test('of two at once for one place makes one, whole, and refuses the other', async () => {
     using directory = temporaryDirectory();

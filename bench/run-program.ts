@@ -16,7 +16,10 @@ export async function runFile(
 }
 
 /** Runs a script in this Node. @returns the JSON object that it prints last. */
-export async function runProgram(args: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
-  const lines = (await runFile(process.execPath, args)).trim().split('\n');
+export async function runProgram(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Readonly<Record<string, unknown>>> {
+  const lines = (await runFile(process.execPath, args, env)).trim().split('\n');
   return JSON.parse(lines.at(-1) ?? '{}') as Readonly<Record<string, unknown>>;
 }

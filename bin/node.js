@@ -24,9 +24,10 @@ const exitSoftware = 70;
  * cannot be replaced, stands before it: signals go in, the exit code or the signal that ended it comes out.
  * @param {URL} script
  * @param {readonly string[]} args
+ * @param {Readonly<Record<string, string>>} [environment] what the bundled Node gets where its own environment does not say it
  * @returns {Promise<void>} resolves when the script's module has been evaluated; not at all where the process is replaced
  */
-export async function startBundledNode(script, args) {
+export async function startBundledNode(script, args, environment = {}) {
   const path = fileURLToPath(script);
   if (Number.parseInt(process.versions.node, 10) >= nodeMajorMin) {
     // Compiled code of our modules and of the compiler's packages is kept: it halves the start of a command.
@@ -48,8 +49,9 @@ export async function startBundledNode(script, args) {
   }
   // Flags of the older Node are left behind: the bundled one may not know them. NODE_OPTIONS go on as they are.
   const nodeArgs = [fileURLToPath(import.meta.url), path, ...args];
-  if (process.execve) process.execve(node, [node, ...nodeArgs], process.env);
-  standBefore(spawn(node, nodeArgs, { stdio: 'inherit' }));
+  const env = { ...environment, ...process.env };
+  if (process.execve) process.execve(node, [node, ...nodeArgs], env);
+  standBefore(spawn(node, nodeArgs, { stdio: 'inherit', env }));
 }
 
 /** The binary of the npm package `node`, beside this package or above it. */

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ writeFileSync(
   script,
   `const [, file, what, ...rest]: string[] = process.argv;
   if (what === 'facts') console.log(JSON.stringify({ version: process.versions.node, file, rest }));
+  if (what === 'environment') console.log(JSON.stringify([process.env.ARIA_FIRST, process.env.ARIA_SECOND]));
   if (what === 'exit') process.exit(Number(rest[0]));
   if (what === 'die') process.kill(process.pid, 'SIGKILL');
   if (what === 'copy') process.stdin.pipe(process.stdout);
@@ -78,4 +79,14 @@ test('without a script the starter explains its usage and exits with 2', async (
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   expect(await once(child, 'close')).toEqual([2, null]);
   expect(stderr).toBe('Usage: node bin/node.js FILE [ARGS…]\n');
+});
+
+test.skipIf(older === undefined)('the bundled Node gets an environment that its own says before', () => {
+  const begin = `import { startBundledNode } from ${JSON.stringify(starter)};
+    await startBundledNode(new URL(${JSON.stringify(`file://${script}`)}), ['environment'], { ARIA_FIRST: 'given', ARIA_SECOND: 'given' });`;
+  const { stdout } = spawnSync(older ?? '', ['--input-type=module', '--eval', begin], {
+    env: { ...process.env, ARIA_HOME: directory.path, ARIA_SECOND: 'own' },
+    encoding: 'utf8',
+  });
+  expect(JSON.parse(stdout)).toEqual(['given', 'own']);
 });

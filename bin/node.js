@@ -11,6 +11,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { directoryMade } from './directory-made.js';
 
 /** The first major version of Node that runs this package's TypeScript as it is. */
 const nodeMajorMin = 26;
@@ -32,9 +33,11 @@ export async function startBundledNode(script, args, environment = {}) {
   if (Number.parseInt(process.versions.node, 10) >= nodeMajorMin) {
     // Compiled code of our modules and of the compiler's packages is kept: it halves the start of a command.
     const modules = join(process.env['ARIA_HOME'] || join(homedir(), '.aria'), 'cache', 'modules');
-    module.enableCompileCache?.(modules);
-    // Worker threads have a cache only by this; without it each of them strips types again.
-    process.env['NODE_COMPILE_CACHE'] ??= modules;
+    if (directoryMade(modules)) {
+      module.enableCompileCache?.(modules);
+      // Worker threads have a cache only by this; without it each of them strips types again.
+      process.env['NODE_COMPILE_CACHE'] ??= modules;
+    }
     process.argv.splice(1, process.argv.length, path, ...args);
     await import(script.href);
     return;

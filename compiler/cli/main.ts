@@ -1,8 +1,9 @@
 /** The process of the `arc` command: the only file of arc that reads argv and the environment, takes signals and exits. */
-import { homedir } from 'node:os';
+import { devNull, homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { exitCodeOf, exitCodes } from '#wit/errors';
+import { directoryMade } from '../../bin/directory-made.js';
 import type { CommandContext } from './context.ts';
 import { outputUnwritable } from './errors.ts';
 import { createProgress } from './progress.ts';
@@ -43,7 +44,8 @@ function createContext(): CommandContext {
     terminal,
     progress: createProgress({ stream: process.stderr, afterMs: progressAfterMs, now: () => performance.now() }),
     currentDirectory: process.cwd(),
-    cacheDirectory: join(home, 'cache'),
+    // Below the null device all is refused at once; what cannot be made would be tried again and again.
+    cacheDirectory: join(directoryMade(home) ? home : devNull, 'cache'),
     signal: interruptSignal(),
   };
 }

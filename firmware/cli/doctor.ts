@@ -1,11 +1,13 @@
 /** `aria doctor`: whether this machine can run tools, each check with what to do where it cannot. */
 import { constants } from 'node:fs';
-import { access, mkdir, readFile } from 'node:fs/promises';
-import { availableParallelism, totalmem } from 'node:os';
+import { access, readFile } from 'node:fs/promises';
+import { availableParallelism, devNull, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { importsOf, loadTemplate, rebuild } from '#guest-engine';
 import { callLimits, createV8Engine } from '#host';
 import { toWireError } from '#wit/errors';
 import { toolDefaults } from '#wit/manifest';
+import { directoryMade } from '../../bin/directory-made.js';
 
 /** What a check found. */
 export interface Finding {
@@ -42,7 +44,8 @@ const checks: readonly Check[] = [
 ];
 
 async function cacheWritable(cacheDirectory: string): Promise<string> {
-  await mkdir(cacheDirectory, { recursive: true, mode: 0o700 });
+  if (!directoryMade(cacheDirectory))
+    throw new Error(`"${cacheDirectory}" is no directory, and none can be made there`);
   await access(cacheDirectory, constants.R_OK | constants.W_OK | constants.X_OK);
   return cacheDirectory;
 }
@@ -58,7 +61,9 @@ async function templateIntact(): Promise<string> {
 }
 
 /** Builds a tool and calls it: every part between source and answer has to work. */
-async function engineAnswers(cacheDirectory: string): Promise<string> {
+async function engineAnswers(wanted: string): Promise<string> {
+  // Without a cache it takes longer, and answers all the same; below the null device nothing is ever kept.
+  const cacheDirectory = directoryMade(wanted) ? wanted : join(devNull, 'cache');
   const source = 'exports.tool = { blobs: false, run: async ({ n }) => ({ n: n + 1 }) };';
   const { component } = await rebuild({
     template: await loadTemplate(),

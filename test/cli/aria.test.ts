@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,4 +53,13 @@ test('aria --help begins with an example', async () => {
   const { code, stdout } = await aria(['--help']);
   expect(code).toBe(0);
   expect(stdout).toMatch(/^Example:\n {2}aria /);
+});
+
+test.runIf(existsSync('/proc/self'))('aria doctor ends where no directory can be made, and says so', async () => {
+  const { code, stdout } = await aria(['doctor', '--json'], '/proc/none');
+  const { findings } = JSON.parse(stdout) as { findings: { name: string; fine: boolean; detail: string }[] };
+  expect(code).toBe(1);
+  expect(findings.filter(({ fine }) => !fine)).toMatchObject([
+    { name: 'cache directory', detail: expect.stringContaining('"/proc/none/cache"') },
+  ]);
 });

@@ -73,6 +73,13 @@ describe('arc build', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('Cannot write "/proc/none/given.aria": there is no such file or directory');
   });
+  test.runIf(existsSync('/proc/self'))('a home that cannot be made costs only the time of a cache', async () => {
+    const { code, stdout } = await runArc(['build', 'invoice-kit', '--out', 'homeless.aria'], {
+      home: '/proc/none',
+      directory: directory.path,
+    });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'homeless.aria\n' });
+  });
   test('leaves no other file than the bundle beside it', async () => {
     await arc('build', 'invoice-kit', '--out', 'alone');
     expect(readdirSync(join(directory.path, 'alone'))).toEqual([bundleName]);

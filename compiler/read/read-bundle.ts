@@ -32,8 +32,9 @@ export function readBundle({ location, bundles, toml }: BundleSources, scope: Re
   const said =
     bundle === undefined ? configuredMetadata(configured, location) : decoratedMetadata(bundle, configured, scope);
   reportMissing(said, { location, bundle }, scope);
-  if (said.name) checkBundleName(said.name, scope.collector);
-  if (said.version) checkBundleVersion(said.version, scope.collector);
+  // Of a blank one it is said that it is missing.
+  if (said.name?.text.trim()) checkBundleName(said.name, scope.collector);
+  if (said.version?.text.trim()) checkBundleVersion(said.version, scope.collector);
   if (said.description) checkDescription('the bundle', said.description, scope.collector);
   return {
     name: said.name?.text ?? '',
@@ -82,7 +83,7 @@ function reportMissing(
     if (!blank && !missing) continue;
     if (bundle === undefined) {
       scope.collector.report(
-        { file: 'package.json', line: 1, column: 1 },
+        said[field]?.place ?? { file: 'package.json', line: 1, column: 1 },
         {
           code: 'PROJECT_UNNAMED',
           message: `Cannot make a bundle: nothing says its ${field}`,

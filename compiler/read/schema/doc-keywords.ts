@@ -113,6 +113,8 @@ export function withDocKeywords(documented: Documented, tags: readonly DocTag[],
 }
 
 function withKeyword(schema: JsonSchema, name: string, value: JsonValue): JsonSchema {
+  // Beside a tuple's own items, ajv would compare only those of the type that its rest has.
+  if (name === 'uniqueItems' && Array.isArray(schema['prefixItems'])) return { ...schema, allOf: [{ [name]: value }] };
   if (name !== 'integer') return { ...schema, [name]: value };
   if (schema['type'] === 'number') return { ...schema, type: 'integer' };
   const { anyOf } = schema;

@@ -32,6 +32,9 @@ const listedCharactersMax = 256 * 1024;
 /** ajv's own keywords that change what a compiled schema is. */
 const refusedKeywords: readonly string[] = ['$async', '$data', '$merge', '$patch'];
 const bigintText = new RegExp(bigintTextPattern, 'u');
+const uncheckable: readonly Violation[] = [
+  { pointer: '', message: 'must be of a schema that can be checked: this one has keywords that fail together' },
+];
 const tooDeep: readonly Violation[] = [{ pointer: '', message: 'must not nest as deeply as it does' }];
 
 /**
@@ -74,6 +77,8 @@ function checkOf(first: ValidateFunction, all: () => ValidateFunction, slow: boo
     } catch (error) {
       // The stack of the machine is the only bound of a schema that contains itself.
       if (error instanceof RangeError) return tooDeep;
+      // What ajv writes for some combinations of keywords fails by itself; arc derives none of them, a bundle of others may have them.
+      if (error instanceof TypeError) return uncheckable;
       throw error;
     }
   };

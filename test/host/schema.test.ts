@@ -100,6 +100,16 @@ describe('a union that contains itself', () => {
     expect(compile({ anyOf: [arm, arm] })(value)).toMatchObject([{ pointer: '' }]);
   });
 
+  test('refuses a value where the code that checks it fails by itself', () => {
+    const check = compile({
+      anyOf: [{ properties: {}, additionalProperties: false }, true],
+      required: ['a'],
+      patternProperties: { '^a': { type: 'string' } },
+    });
+    expect(check({})).not.toEqual([]);
+    expect(check({ a: 'x' })).toMatchObject([{ pointer: '', message: expect.stringContaining('can be checked') }]);
+  });
+
   test('refuses a value that nests deeper than the stack', () => {
     let value: unknown = 1;
     for (let level = 0; level < 200_000; level += 1) value = [value];

@@ -82,14 +82,11 @@ function reportMissing(
     const missing = said[field] === undefined && bundle?.read.given.has(field) !== true;
     if (!blank && !missing) continue;
     if (bundle === undefined) {
-      scope.collector.report(
-        said[field]?.place ?? { file: 'package.json', line: 1, column: 1 },
-        {
-          code: 'PROJECT_UNNAMED',
-          message: `Cannot make a bundle: nothing says its ${field}`,
-          remedy: `Add "${field}" to package.json, or [project] ${field} to aria.toml, or put @aria({ name, version, description }) on a class`,
-        },
-      );
+      scope.collector.report(said[field]?.place ?? { file: 'package.json', line: 1, column: 1 }, {
+        code: 'PROJECT_UNNAMED',
+        message: `Cannot make a bundle: nothing says its ${field}`,
+        remedy: `Add "${field}" to package.json, or [project] ${field} to aria.toml, or put @aria({ name, version, description }) on a class`,
+      });
     } else {
       scope.report(bundle.nameNode, {
         code: 'OPTION_MISSING',

@@ -1,7 +1,9 @@
 /** The worker that runs the top level of tools, for `snapshot.ts`: it can be ended from outside if one does not end. */
 import { parentPort } from 'node:worker_threads';
+import { type BuildExports, buildInstance, compileScript, readBuilt, writeBytes } from './build-instance.ts';
 import type { LoadFailure } from './errors.ts';
 import { sourceScript } from './source-module.ts';
+import { memoryOf, withoutVarying } from './varying.ts';
 
 /** Load this source on this module. */
 export interface LoadRequest {
@@ -12,80 +14,23 @@ export interface LoadRequest {
   readonly name: string;
 }
 
+/** Clock or randomness, read by a top level. */
+export interface Reading {
+  readonly varying: 'clock' | 'randomness';
+  /** In positions of the bundled source; empty where the tool makes other stacks. */
+  readonly stack: string;
+}
+
 /** The memory after it, or why there is none. */
 export type LoadReply =
-  | { readonly kind: 'loaded'; readonly memory: Uint8Array }
+  | {
+      readonly kind: 'loaded';
+      readonly memory: Uint8Array;
+      /** If there are any, the memory holds the tool not yet loaded: each call loads it. */
+      readonly readings: readonly Reading[];
+    }
   | { readonly kind: 'failed'; readonly failure: LoadFailure }
   | { readonly kind: 'trapped'; readonly cause: string };
-
-/** The engine's exports that build a snapshot: `guests/engine/native/engine.c`. */
-export interface BuildExports {
-  readonly memory: WebAssembly.Memory;
-  __wasm_call_ctors(): void;
-  cabi_realloc(memory: number, oldSize: number, align: number, size: number): number;
-  compile(source: number, length: number, name: number): number;
-  setup(bytecode: number, length: number): number;
-  grant(interfaces: number): void;
-  load(bytecode: number, length: number): number;
-}
-
-/** Instantiates the engine, or the template, to build with it. */
-export function buildInstance(module: WebAssembly.Module): BuildExports {
-  return new WebAssembly.Instance(module, unreachableImports(module)).exports as unknown as BuildExports;
-}
-
-/** Imports that throw: the engine itself refuses host functions while it is built, so that none is ever reached. */
-export function unreachableImports(module: WebAssembly.Module): WebAssembly.Imports {
-  const imports: Record<string, Record<string, () => never>> = {};
-  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
-    const found = (imports[from] ??= {});
-    found[name] = () => {
-      throw new Error(`Cannot call ${from} ${name} while a tool is built`);
-    };
-  }
-  return imports;
-}
-
-/** Copies bytes into a guest's memory, which then owns them. */
-export function writeBytes({ memory, cabi_realloc }: BuildExports, bytes: Uint8Array): number {
-  const at = cabi_realloc(0, 0, 1, bytes.length) >>> 0;
-  new Uint8Array(memory.buffer).set(bytes, at);
-  return at;
-}
-
-/** What a build function returned: nothing, bytes, or a description of what was thrown. */
-export function readBuilt(
-  memory: WebAssembly.Memory,
-  at: number,
-): { readonly bytes: Uint8Array } | { readonly failure: LoadFailure } | undefined {
-  if (at === 0) return undefined;
-  const view = new DataView(memory.buffer);
-  const bytes = new Uint8Array(memory.buffer, view.getUint32(at, true), view.getUint32(at + 4, true)).slice();
-  if (view.getUint32(at + 8, true) === 0) return { bytes };
-  return { failure: readDescription(new TextDecoder().decode(bytes)) };
-}
-
-/** The engine's JSON of what was thrown; a tool may have made anything of it, then the text itself stands. */
-function readDescription(text: string): LoadFailure {
-  const plain: LoadFailure = { code: 'TOOL_FAILED', message: text, stack: null };
-  try {
-    const described: unknown = JSON.parse(text);
-    if (typeof described !== 'object' || described === null) return plain;
-    const { code, message, stack = null } = described as Partial<Record<keyof LoadFailure, unknown>>;
-    if (typeof code !== 'string' || typeof message !== 'string') return plain;
-    return { code, message, stack: typeof stack === 'string' ? stack : null };
-  } catch {
-    return plain;
-  }
-}
-
-/** Compiles a script to bytecode in an instance of its own. */
-export function compileScript(exports: BuildExports, source: string, name: string): ReturnType<typeof readBuilt> {
-  const utf8 = new TextEncoder();
-  const text = utf8.encode(`${source}\0`);
-  const at = writeBytes(exports, text);
-  return readBuilt(exports.memory, exports.compile(at, text.length - 1, writeBytes(exports, utf8.encode(`${name}\0`))));
-}
 
 function load({ module, interfaces, source, name }: LoadRequest): LoadReply {
   try {
@@ -95,15 +40,47 @@ function load({ module, interfaces, source, name }: LoadRequest): LoadReply {
         kind: 'failed',
         failure: compiled?.failure ?? { code: 'TOOL_FAILED', message: 'nothing was compiled', stack: null },
       };
-    const exports = buildInstance(module);
-    exports.grant(interfaces);
-    const loaded = readBuilt(exports.memory, exports.load(writeBytes(exports, compiled.bytes), compiled.bytes.length));
+    const { bytes } = compiled;
+    const enter = (): BuildExports => {
+      const exports = buildInstance(module);
+      exports.grant(interfaces);
+      return exports;
+    };
+    const exports = enter();
+    const loaded = readBuilt(exports.memory, exports.load(writeBytes(exports, bytes), bytes.length));
     if (loaded && 'failure' in loaded) return { kind: 'failed', failure: loaded.failure };
-    return { kind: 'loaded', memory: new Uint8Array(exports.memory.buffer).slice() };
+    const memory = memoryOf(exports);
+    const kept = exports.read_by_load() === 0 ? memory : withoutVarying(memory, bytes, enter);
+    if (kept !== undefined) return { kind: 'loaded', memory: kept, readings: [] };
+    return { kind: 'loaded', memory: deferredMemory(enter(), bytes), readings: findReadings(enter(), bytes) };
   } catch (thrown) {
     return { kind: 'trapped', cause: thrown instanceof Error ? thrown.message : String(thrown) };
   }
 }
+
+/** With the script in it, and nothing of it run: what it reads is another in each call. */
+function deferredMemory(exports: BuildExports, bytecode: Uint8Array): Uint8Array {
+  const kept = readBuilt(exports.memory, exports.defer(writeBytes(exports, bytecode), bytecode.length));
+  if (kept && 'failure' in kept) throw new Error(kept.failure.message);
+  return memoryOf(exports);
+}
+
+/** Loads a script once more to see where it reads. That it does is known, so where nothing can be seen there is one without a stack. */
+function findReadings(exports: BuildExports, bytecode: Uint8Array): readonly Reading[] {
+  exports.trace();
+  exports.load(writeBytes(exports, bytecode), bytecode.length);
+  const bits = exports.read_by_load();
+  const traced = readBuilt(exports.memory, exports.traced());
+  const found: unknown = traced && 'bytes' in traced ? JSON.parse(new TextDecoder().decode(traced.bytes)) : {};
+  const readings = Object.entries(found as Readonly<Record<string, number>>);
+  return (readings.length === 0 ? [['', bits] as const] : readings).map(([stack, bit]) => ({
+    varying: (bit & clockBit) === 0 ? 'randomness' : 'clock',
+    stack,
+  }));
+}
+
+/** `CLOCK` of engine.h. */
+const clockBit = 1;
 
 parentPort?.on('message', (request: LoadRequest) => {
   const reply = load(request);

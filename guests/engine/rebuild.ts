@@ -4,6 +4,7 @@ import { interfaceOfToken, parseToken } from '#wit/tokens';
 import { withMemory, writeSections } from './component/core-module.ts';
 import { cutSections, splice, wrapperOf } from './component/wrapper.ts';
 import { snapshotTooLarge } from './errors.ts';
+import type { Reading } from './load-worker.ts';
 import { prepareSnapshot, snapshot } from './snapshot.ts';
 import { type Template, loadTemplate } from './template.ts';
 
@@ -32,6 +33,11 @@ export interface Rebuilt {
   readonly component: Uint8Array;
   /** BLAKE3 of it. */
   readonly hash: string;
+  /**
+   * Clock and randomness that the top level read while it was loaded. Where there are any, the component holds the source compiled and
+   * not loaded: each call loads it anew, by its own clock and seed.
+   */
+  readonly readings: readonly Reading[];
 }
 
 /**
@@ -50,13 +56,13 @@ export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
     signal,
   } = options;
   if (template.image.length > memoryBytesMax) throw snapshotTooLarge(name, template.image.length, memoryBytesMax);
-  const [memory, wrapper] = await Promise.all([
+  const [{ memory, readings }, wrapper] = await Promise.all([
     snapshot({ template, source, name, imports, memoryBytesMax, deadlineMs, signal }),
     wrapperOf(template.sections, template.engineHash, imports, cacheDirectory),
   ]);
   const core = writeSections(cutSections(withMemory(template.sections, memory, memoryBytesMax), new Set(imports)));
   const component = splice(wrapper, core);
-  return { component, hash: hashBytes(component) };
+  return { component, hash: hashBytes(component), readings };
 }
 
 /** Starts what the first rebuild of a process waits for, so that it comes about beside other work. Nothing has to be awaited. */

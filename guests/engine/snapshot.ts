@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { interfaceOrder } from '#wit/host-package';
 import { rebuildCancelled, topLevelFailed, topLevelOverran, topLevelTrapped } from './errors.ts';
-import type { LoadReply, LoadRequest } from './load-worker.ts';
+import type { LoadReply, LoadRequest, Reading } from './load-worker.ts';
 import { type Template, templateModule } from './template.ts';
 
 /** What is loaded, and what it may cost. */
@@ -73,8 +73,15 @@ function returnWorker(worker: Worker): void {
   else idle = worker;
 }
 
+/** The engine with the tool in it. */
+export interface Snapshot {
+  readonly memory: Uint8Array;
+  /** What the top level read that differs from call to call; if it did, it runs in each call. */
+  readonly readings: readonly Reading[];
+}
+
 /** The memory of the engine with the tool loaded. @throws {CodedError} `BUILD_FAILED`, `CANCELLED`. */
-export async function snapshot(options: SnapshotOptions): Promise<Uint8Array> {
+export async function snapshot(options: SnapshotOptions): Promise<Snapshot> {
   const { template, source, name, imports, memoryBytesMax, deadlineMs, signal } = options;
   const module = await compiledTemplate(template, memoryBytesMax);
   if (signal?.aborted) throw rebuildCancelled(name);
@@ -112,5 +119,5 @@ export async function snapshot(options: SnapshotOptions): Promise<Uint8Array> {
   });
   if (reply.kind === 'failed') throw topLevelFailed(name, reply.failure);
   if (reply.kind === 'trapped') throw topLevelTrapped(name, reply.cause);
-  return reply.memory;
+  return reply;
 }

@@ -43,6 +43,25 @@ async function readBuilt(name: string): Promise<Uint8Array> {
   return decompress(packed, { chunkSize: unpackedBytesMax });
 }
 
+/** What identifies this release's template, without unpacking it. */
+export interface TemplateHashes {
+  /** As in `Template`. */
+  readonly template: string;
+  /** BLAKE3 of the engine as tools share it (`component/shared-engine.ts`). */
+  readonly sharedEngine: string;
+}
+
+let recorded: Promise<TemplateHashes> | undefined;
+
+/** Reads what `npm run build:guest` has recorded; the gate compares it with the template. */
+export function templateHashes(): Promise<TemplateHashes> {
+  recorded ??= readFile(new URL('built/record.json', import.meta.url), 'utf8').then(
+    (text) => JSON.parse(text) as TemplateHashes,
+  );
+  recorded.catch(() => (recorded = undefined));
+  return recorded;
+}
+
 let loaded: Promise<Template> | undefined;
 
 /** The template of this release. */

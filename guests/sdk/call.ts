@@ -22,7 +22,7 @@ export function beginCall(timeoutMs: number): void {
 
 /** When the call began, by the clock of its turns; 0 while the tool is built. */
 export function callStartedMs(): number {
-  return current?.startedMs ?? 0;
+  return current?.startedMs ?? native().nowMs();
 }
 
 /**

@@ -45,8 +45,8 @@ export interface Native {
   addBlob(view: Uint8Array): number;
   /** Registers what makes the rejection of a refused operation. */
   onOperationError(handler: (name: string, tag: string, value: unknown) => Error): void;
-  /** Registers what runs a tool's bundled source. */
-  onLoad(handler: (factory: ToolFactory) => void): void;
+  /** Registers what runs a tool's bundled source; `inCall`: at the start of a call, by its clock and seed. */
+  onLoad(handler: (factory: ToolFactory, inCall?: boolean) => void): void;
   /** Registers what runs a call. */
   onBegin(handler: (input: unknown, blobs: readonly Uint8Array[]) => unknown): void;
   /** Registers what describes anything that a tool may throw; it never throws itself. */

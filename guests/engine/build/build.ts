@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { hashBytes } from '#wit/bundle';
 import { abiVersion } from '#wit/manifest';
+import { sharedEngine } from '../component/shared-engine.ts';
 import { makeTemplate, packImage } from '../template.ts';
 import { compileEngine } from './compile.ts';
 import { makeImage, templateScript } from './image.ts';
@@ -63,6 +64,7 @@ export async function buildGuest(check: boolean): Promise<GuestBuildReport> {
     abi: abiVersion,
     quickjs: '0.16.2',
     template: template.hash,
+    sharedEngine: sharedEngine(template).hash,
     ...Object.fromEntries(
       Object.entries(parts).map(([name, bytes]) => [name, { hash: hashBytes(bytes), bytes: bytes.length }]),
     ),

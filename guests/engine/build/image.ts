@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { pageBytes, readSections, sectionIds, writeSections } from '../component/core-module.ts';
 import { preludeAliases } from '../prelude/aliases.ts';
 import type { LoadFailure } from '../errors.ts';
-import { buildInstance, compileScript, readBuilt, writeBytes } from '../load-worker.ts';
+import { buildInstance, compileScript, readBuilt, writeBytes } from '../build-instance.ts';
 
 const entry = fileURLToPath(new URL('../template/main.ts', import.meta.url));
 const root = fileURLToPath(new URL('../../..', import.meta.url));

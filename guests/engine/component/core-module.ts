@@ -11,8 +11,10 @@ export const sectionIds = {
   custom: 0,
   type: 1,
   import: 2,
+  function: 3,
   table: 4,
   memory: 5,
+  export: 7,
   element: 9,
   code: 10,
   data: 11,
@@ -134,7 +136,14 @@ export function readImports(sections: readonly Section[]): FunctionImport[] {
   });
 }
 
-function encodedName(text: string): Uint8Array {
+/** Passes over a signed number of 32 bits. */
+export function skipSigned(reader: ByteReader): void {
+  for (let bytes = 0; bytes < 5; bytes += 1) if (reader.byte() < 128) return;
+  throw new RangeError('Cannot read a number of more than 32 bits');
+}
+
+/** A name: its length and its UTF-8. */
+export function encodedName(text: string): Uint8Array {
   const bytes = utf8.encode(text);
   return concat([unsigned(bytes.length), bytes]);
 }
@@ -168,30 +177,51 @@ export function readTypes(sections: readonly Section[]): FunctionType[] {
   });
 }
 
+/** The type section of these types. */
+export function typeSection(types: readonly FunctionType[]): Section {
+  const entries = types.flatMap(({ parameters, results }) => [
+    [0x60],
+    unsigned(parameters.length),
+    parameters,
+    unsigned(results.length),
+    results,
+  ]);
+  return { id: sectionIds.type, body: concat([unsigned(types.length), ...entries]) };
+}
+
 /** A module that exports functions of these types under the names 0, 1, 2…, each of which traps. */
 export function trappingModule(types: readonly FunctionType[]): Uint8Array {
   const count = unsigned(types.length);
   return writeSections([
+    typeSection(types),
+    { id: sectionIds.function, body: concat([count, ...types.map((_, index) => unsigned(index))]) },
     {
-      id: sectionIds.type,
-      body: concat([
-        count,
-        ...types.flatMap(({ parameters, results }) => [
-          [0x60],
-          unsigned(parameters.length),
-          parameters,
-          unsigned(results.length),
-          results,
-        ]),
-      ]),
-    },
-    { id: 3, body: concat([count, ...types.map((_, index) => unsigned(index))]) },
-    {
-      id: 7,
+      id: sectionIds.export,
       body: concat([count, ...types.flatMap((_, index) => [encodedName(String(index)), [0], unsigned(index)])]),
     },
     { id: sectionIds.code, body: concat([count, ...types.map(() => [3, 0, 0, 0x0b])]) },
   ]);
+}
+
+/** A function that a module exports. */
+export interface FunctionExport {
+  readonly name: string;
+  readonly type: number;
+}
+
+/** The functions that a module exports, with their types. Its functions' bodies are its own: imported ones are not exported again. */
+export function readExports(sections: readonly Section[]): FunctionExport[] {
+  const bodyOf = (wanted: number): Uint8Array => sections.find(({ id }) => id === wanted)?.body ?? Uint8Array.of(0);
+  const functions = new ByteReader(bodyOf(sectionIds.function));
+  const types = Array.from({ length: functions.unsigned() }, () => functions.unsigned());
+  const imported = readImports(sections).length;
+  const reader = new ByteReader(bodyOf(sectionIds.export));
+  return Array.from({ length: reader.unsigned() }, () => {
+    const name = reader.name();
+    const kind = reader.byte();
+    const type = types[reader.unsigned() - imported];
+    return kind === 0 && type !== undefined ? { name, type } : undefined;
+  }).filter((found) => found !== undefined);
 }
 
 /** The same module with bodies that trap and without tables' and memory's content: what the tools that encode need to see of it. */

@@ -18,6 +18,8 @@ bool memory_refused;
 static JSRuntime *runtime;
 static JSValue result;
 static bool building = true;
+/* A tool's script whose top level runs in each call, since what it reads differs from call to call. */
+static JSValue deferred;
 
 /* ---- memory: a refusal is remembered, so that a failure for want of memory is told apart from a tool's own */
 static void *noted(void *memory) { if (!memory) memory_refused = true; return memory; }
@@ -169,18 +171,33 @@ static JSValue blob_array(void) {
   return array;
 }
 
+/* False: the top level threw. It starts no operations, wherever it runs. */
+static bool load_deferred(void) {
+  if (JS_IsUndefined(deferred)) return true;
+  JSValue values[2] = { deferred, JS_TRUE };
+  deferred = JS_UNDEFINED;
+  JSValue loaded = JS_Call(context, on_load, JS_UNDEFINED, 2, (JSValueConst *)values);
+  JS_FreeValue(context, values[0]);
+  if (JS_IsException(loaded)) return false;
+  JS_FreeValue(context, loaded);
+  drain_jobs();
+  return true;
+}
+
 EXPORT("aria:host/tool@0.1.0#begin")
 Turn *begin(uint8_t *input, uint32_t length, Bytes *blobs, uint32_t blob_count, double now_ms, uint8_t *seed, uint32_t seed_length) {
   turn_now_ms = now_ms;
   random_seed(seed, seed_length);
   if (seed_length) free(seed);
-  building = false, in_call = true, memory_refused = false;
+  building = false, memory_refused = false;
+  show_clock();
   /* JS_ParseJSON wants a NUL after the text. */
   char *text = length ? realloc(input, length + 1) : calloc(1, 1);
   if (!text) __builtin_trap();
   text[length] = 0;
   set_call_blobs(blobs, blob_count);
-  JSValue values[2] = { JS_ParseJSON(context, text, length, "input"), JS_UNDEFINED };
+  JSValue values[2] = { load_deferred() ? JS_ParseJSON(context, text, length, "input") : JS_EXCEPTION, JS_UNDEFINED };
+  in_call = true;
   free(text);
   values[1] = JS_IsException(values[0]) ? JS_UNDEFINED : blob_array();
   result = JS_IsException(values[0]) || JS_IsException(values[1]) ? JS_EXCEPTION : JS_Call(context, on_begin, JS_UNDEFINED, 2, (JSValueConst *)values);
@@ -250,17 +267,25 @@ static Built *built_bytes(uint8_t *data, size_t length) {
 
 static JSValue math_random(JSContext *cx, JSValueConst self, int count, JSValueConst *values) {
   (void)self, (void)count, (void)values;
+  note_reading(RANDOMNESS);
   return JS_NewFloat64(cx, random_double());
 }
 
-static void start_runtime(void) {
-  uint8_t seed[32] = { 0 };
+/* What both clocks show, and the seed, while a tool is built. */
+static void set_varying(double now_ms, uint8_t seed_byte) {
+  uint8_t seed[32];
+  memset(seed, seed_byte, sizeof seed);
+  turn_now_ms = now_ms;
   random_seed(seed, sizeof seed);
+}
+
+static void start_runtime(void) {
+  set_varying(0, 0);
   runtime = JS_NewRuntime2(&allocator, NULL);
   reserve = malloc(1024);
   quickjs_set_stack_limit(runtime, STACK_LIMIT);
   context = JS_NewContext(runtime);
-  on_load = on_begin = on_error = on_operation_error = result = JS_UNDEFINED;
+  on_load = on_begin = on_error = on_operation_error = result = deferred = traced_readings = JS_UNDEFINED;
   JSValue global = JS_GetGlobalObject(context), math = JS_GetPropertyStr(context, global, "Math");
   JS_DefinePropertyValueStr(context, math, "random", JS_NewCFunction(context, math_random, "random", 0), JS_PROP_CONFIGURABLE | JS_PROP_WRITABLE);
   JS_FreeValue(context, math);
@@ -309,13 +334,42 @@ EXPORT("setup") Built *setup(uint8_t *bytecode, uint32_t length) {
 /* Says which interfaces the component imports: bit n is number n of interface_names. */
 EXPORT("grant") void grant(uint32_t interfaces) { granted = interfaces; }
 
-/* Loads a tool's compiled script, `(function (require, module, exports) { … })`. 0, or what was thrown as JSON. */
-EXPORT("load") Built *load(uint8_t *bytecode, uint32_t length) {
-  memory_refused = false;
-  Built *failure = call_built(on_load, evaluate(bytecode, length));
+/* Before `load`, in an instance that is thrown away: what the memory holds after it otherwise than without this comes of clock or randomness. */
+EXPORT("vary") void vary(double now_ms, uint32_t seed_byte) { set_varying(now_ms, (uint8_t)seed_byte); }
+
+/* After `trace` and `load`: JSON of the stacks, each with what was read there. */
+EXPORT("traced") Built *traced(void) {
+  JSValue json = JS_JSONStringify(context, traced_readings, JS_UNDEFINED, JS_UNDEFINED);
+  if (!JS_IsString(json)) return built_failure(JS_GetException(context));
+  Bytes text = utf8_of(json);
+  return text.data ? built_bytes(text.data, text.length) : built_failure(JS_GetException(context));
+}
+
+/* Collections start above what the tool's snapshot holds. */
+static Built *end_load(Built *failure) {
   if (failure) return failure;
   JSMemoryUsage usage;
   JS_ComputeMemoryUsage(runtime, &usage);
   JS_SetGCThreshold(runtime, (size_t)usage.malloc_size + COLLECT_AFTER);
   return NULL;
+}
+
+/* Loads a tool's compiled script, `(function (require, module, exports) { … })`. 0, or what was thrown as JSON. */
+EXPORT("load") Built *load(uint8_t *bytecode, uint32_t length) {
+  memory_refused = false;
+  JSValue factory = evaluate(bytecode, length);
+  loading = true;
+  Built *failure = call_built(on_load, factory);
+  loading = false;
+  set_varying(0, 0);
+  return end_load(failure);
+}
+
+/* Keeps a tool's compiled script for `begin`, which loads it with the call's own clock and seed. */
+EXPORT("defer") Built *defer(uint8_t *bytecode, uint32_t length) {
+  memory_refused = false;
+  deferred = evaluate(bytecode, length);
+  if (JS_IsException(deferred)) return built_failure(JS_GetException(context));
+  JS_RunGC(runtime);
+  return end_load(NULL);
 }

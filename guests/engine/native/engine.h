@@ -20,6 +20,17 @@ extern double turn_now_ms;
 extern bool memory_refused;
 void collect_garbage(void);
 
+/* readings.c */
+typedef enum { CLOCK = 1, RANDOMNESS = 2 } Varying;
+/* Whether a tool's top level runs to be kept in a snapshot. */
+extern bool loading;
+/* Stacks with what was read there, as an object; undefined where nobody asks. */
+extern JSValue traced_readings;
+/* To be called whenever clock or randomness is read. */
+void note_reading(Varying varying);
+/* Sets the times that a tool's top level has kept, when its call begins. */
+void show_clock(void);
+
 /* native.c */
 /* What the template registers. */
 extern JSValue on_load, on_begin, on_error, on_operation_error;

@@ -119,12 +119,14 @@ static JSValue native_operation(JSContext *cx, JSValueConst self, int count, JSV
 
 static JSValue native_now(JSContext *cx, JSValueConst self, int count, JSValueConst *values) {
   (void)self, (void)count, (void)values;
+  note_reading(CLOCK);
   return JS_NewFloat64(cx, turn_now_ms);
 }
 
 static JSValue native_random_bytes(JSContext *cx, JSValueConst self, int count, JSValueConst *values) {
   (void)self, (void)count;
   size_t length;
+  note_reading(RANDOMNESS);
   uint8_t *bytes = quickjs_bytes(cx, values[0], &length);
   if (!bytes && JS_HasException(cx)) return JS_EXCEPTION;
   random_bytes(bytes, length);

@@ -29,6 +29,7 @@ static void next_block(void) {
 
 void random_seed(const uint8_t *seed, size_t length) {
   memset(key, 0, sizeof key);
+  memset(block, 0, sizeof block);
   memcpy(key, seed, length < sizeof key ? length : sizeof key);
   counter = 0;
   used = sizeof block;

@@ -9,12 +9,13 @@
 /* Both clocks show the turn's time, so that a call is a function of its input, seed and completions. */
 WASI(clock_time_get, (int32_t id, int64_t precision, int32_t out)) {
   (void)id, (void)precision;
+  note_reading(CLOCK);
   /* Whole milliseconds first: in nanoseconds a double has no room for the last digits. */
   *(uint64_t *)out = (uint64_t)turn_now_ms * 1000000u;
   return 0;
 }
 WASI(clock_res_get, (int32_t id, int32_t out)) { (void)id; *(uint64_t *)out = 1000000; return 0; }
-WASI(random_get, (int32_t buffer, int32_t length)) { random_bytes((uint8_t *)buffer, length); return 0; }
+WASI(random_get, (int32_t buffer, int32_t length)) { note_reading(RANDOMNESS); random_bytes((uint8_t *)buffer, length); return 0; }
 WASI(environ_sizes_get, (int32_t count, int32_t size)) { *(int32_t *)count = 0; *(int32_t *)size = 0; return 0; }
 WASI(environ_get, (int32_t a, int32_t b)) { (void)a, (void)b; return 0; }
 WASI(fd_write, (int32_t a, int32_t b, int32_t c, int32_t d)) { (void)a, (void)b, (void)c, (void)d; return BADF; }

@@ -4,7 +4,7 @@
  */
 import * as sdk from '#sdk';
 import { beginCall } from '../../sdk/call.ts';
-import { type Native, bindNative } from '../../sdk/native.ts';
+import { type Native, type ToolFactory, bindNative } from '../../sdk/native.ts';
 import { type StandardSchema, isStandardSchema, validated } from '../../sdk/standard-schema.ts';
 import { type ValuePlan, reviveValue, writeValue } from '../../sdk/typed-values.ts';
 import { decodeValue, encodeValue } from '../../sdk/wire-values.ts';
@@ -34,7 +34,8 @@ function requireModule(name: string): unknown {
   throw new Error(`Cannot load the module "${name}": a tool has "@aria/sdk" and what arc bundled into it`);
 }
 
-function load(factory: Parameters<Parameters<Native['onLoad']>[0]>[0]): void {
+function load(factory: ToolFactory, inCall = false): void {
+  if (inCall) beginCall(Infinity);
   const module: { exports: { tool?: unknown } } = { exports: {} };
   factory(requireModule, module, module.exports);
   const found = module.exports.tool as Partial<LoadedTool> | undefined;

@@ -1,11 +1,12 @@
 /** A host for whoever has a bundle and wants to call its tools: engine, operations, components, all with their defaults. */
 import { randomBytes } from 'node:crypto';
-import { importsOf, loadTemplate, rebuild } from '#guest-engine';
+import { importsOf, loadTemplate, rebuild, templateHashes } from '#guest-engine';
 import type { Bundle } from '#wit/bundle';
 import type { CallOutcome, Engine, Operations, ToolCall, ToolRunner } from '#wit/interfaces';
 import type { ManifestTool } from '#wit/manifest';
 import { type Clock, systemClock } from './clock.ts';
-import { createV8Engine } from './engine/v8/engine.ts';
+import { type EngineChoice, createEngine } from './engine/create-engine.ts';
+import type { ProfileName } from './engine/wasmtime/profiles.ts';
 import { closed, schemaInvalid, toolNotFound } from './errors.ts';
 import type { KeyValueStore } from './imports/kv.ts';
 import { type OperationRecord, createOperations } from './operations/operations.ts';
@@ -15,10 +16,14 @@ import { createToolRunner } from './runner/tool-runner.ts';
 
 /** Settings of a host. */
 export interface HostOptions {
-  /** Made and owned by the host where absent; else its owner disposes of it. */
-  readonly engine?: Engine;
+  /** The name of one that the host makes and owns, `auto` where absent; or an engine, whose owner disposes of it. */
+  readonly engine?: Engine | EngineChoice;
+  /** How many calls an engine of the host's own is made for: `server` where absent. */
+  readonly profile?: ProfileName;
   /** Where glue and wrappers are kept between processes. */
   readonly cacheDirectory?: string;
+  /** Where compiled code is kept between processes, and the 32 bytes that vouch for it (`openArtifactKey`). */
+  readonly artifacts?: { readonly directory: string; readonly key: Uint8Array };
   /** Whether what the first call waits for starts at once; default: with the first tool. */
   readonly warm?: boolean;
   /** In memory where absent. */
@@ -36,6 +41,8 @@ export interface LoadOptions {
   readonly tools?: readonly string[];
   /** Components that are there already, by tool; the others are taken from the bundle or rebuilt. */
   readonly components?: ReadonlyMap<string, Uint8Array>;
+  /** Rebuilds a component of this release's template, where the engine has not compiled it before; the host does it where absent. */
+  readonly rebuild?: (tool: ManifestTool) => Promise<Uint8Array>;
   readonly signal?: AbortSignal;
 }
 
@@ -56,22 +63,34 @@ export function createHost(options: HostOptions = {}): Host {
 class ToolHost implements Host {
   readonly #options: HostOptions;
   readonly #engine: Engine;
+  readonly #ownsEngine: boolean;
   readonly #operations: Operations;
   readonly #clock: Clock;
   readonly #runners = new Set<ToolRunner>();
   #closed = false;
 
   constructor(options: HostOptions) {
-    const { engine, cacheDirectory, warm = false, kv, clock = systemClock, audit } = options;
+    const {
+      engine = 'auto',
+      cacheDirectory,
+      artifacts,
+      profile,
+      warm = false,
+      kv,
+      clock = systemClock,
+      audit,
+    } = options;
     this.#options = options;
     this.#clock = clock;
-    this.#engine = engine ?? createV8Engine({ cacheDirectory, warm });
+    this.#ownsEngine = typeof engine === 'string';
+    this.#engine =
+      typeof engine === 'string' ? createEngine({ choice: engine, cacheDirectory, artifacts, profile, warm }) : engine;
     this.#operations = createOperations({ clock, ...(kv && { kv }), ...(audit && { audit }) });
   }
 
   async load(
     bundle: Pick<Bundle, 'manifest' | 'files'>,
-    { tools, components, signal }: LoadOptions = {},
+    { tools, components, rebuild: rebuilt, signal }: LoadOptions = {},
   ): Promise<ToolRunner> {
     if (this.#closed) throw closed('host');
     const { manifest, files } = bundle;
@@ -82,7 +101,8 @@ class ToolHost implements Host {
     const ready: ToolComponent[] = [];
     for (const tool of wanted) {
       const given = components?.get(tool.name) ?? embedded(bundle, tool);
-      ready.push(given ? { tool: tool.name, component: given } : await this.#rebuild(bundle, tool, signal));
+      if (given) ready.push({ tool: tool.name, component: given });
+      else ready.push(await this.#rebuilt(bundle, tool, { rebuild: rebuilt, signal }));
     }
     const { random = seedOfMachine, limits } = this.#options;
     const setting = {
@@ -109,19 +129,34 @@ class ToolHost implements Host {
     this.#closed = true;
     await Promise.all(Array.from(this.#runners, (runner) => runner[Symbol.asyncDispose]()));
     this.#runners.clear();
-    if (!this.#options.engine) await this.#engine[Symbol.asyncDispose]();
+    if (this.#ownsEngine) await this.#engine[Symbol.asyncDispose]();
+  }
+
+  /** Rebuilt when the engine asks for it; at once where the manifest cannot tell what will come of it. */
+  async #rebuilt(
+    bundle: Pick<Bundle, 'manifest' | 'files'>,
+    tool: ManifestTool,
+    {
+      rebuild: given,
+      signal,
+    }: { readonly rebuild: LoadOptions['rebuild'] | undefined; readonly signal: AbortSignal | undefined },
+  ): Promise<ToolComponent> {
+    const { template } = await templateHashes();
+    const own = (): Promise<Uint8Array> => this.#rebuild(bundle, tool, signal);
+    if (template !== bundle.manifest.template)
+      return { tool: tool.name, component: await own(), otherTemplate: template };
+    return { tool: tool.name, component: given ? () => given(tool) : own };
   }
 
   async #rebuild(
-    { manifest, files }: Pick<Bundle, 'manifest' | 'files'>,
+    { files }: Pick<Bundle, 'files'>,
     tool: ManifestTool,
     signal: AbortSignal | undefined,
-  ): Promise<ToolComponent> {
-    const template = await loadTemplate();
+  ): Promise<Uint8Array> {
     const source = files.get(tool.source.path);
     if (!source) throw schemaInvalid(tool.name, `the bundle has no file "${tool.source.path}"`);
     const { component } = await rebuild({
-      template,
+      template: await loadTemplate(),
       source: new TextDecoder().decode(source),
       name: tool.name,
       imports: importsOf(tool.tokens),
@@ -129,8 +164,7 @@ class ToolHost implements Host {
       cacheDirectory: this.#options.cacheDirectory,
       signal,
     });
-    const otherTemplate = template.hash === manifest.template ? undefined : template.hash;
-    return { tool: tool.name, component, otherTemplate };
+    return component;
   }
 }
 

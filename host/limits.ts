@@ -114,3 +114,45 @@ export const kvLimits = {
 
 /** `timer.sleep`, as in `setTimeout`. */
 export const timerLimits = { sleepMsMax: 2_147_483_647 } as const;
+
+/** Compiled code on disk (`engine/wasmtime/artifact-store.ts`). */
+export const artifactLimits = {
+  /** The directory: 4 MiB for each engine template and 0.5 MiB for each tool, or 5 MiB for one compiled whole: 800 hot tools. */
+  directoryBytesMax: 4096 * mebibyte,
+  /** Artifacts in it: each is a directory, and looking through all of them has to stay below half a second. */
+  artifactsMax: 16_384,
+  /** After this many additions the directory is looked through again, since other processes add to it as well. */
+  additionsUntilLook: 64,
+  /** What making room leaves, as a share of the maximum, so that not every addition has to make room. */
+  shareKept: 0.9,
+  /** Use is noted when the last note is older than this many milliseconds: removal needs no finer order, and a note is a write. */
+  useNotedMs: 60_000,
+  /** What a process that was killed left half-written goes after this many milliseconds; writing takes seconds at most. */
+  leftoverMs: 3_600_000,
+} as const;
+
+/** Compiling for the native engine, in a child process (`engine/wasmtime/compiler.ts`). */
+export const compilerLimits = {
+  /** A module or a tool beside the shared engine: the guest engine takes 1 s, so thirty of the slowest machines' seconds. */
+  deadlineMs: 30_000,
+  /** A component compiled whole, in the background. */
+  wholeDeadlineMs: 120_000,
+  /** Address space that a child may have beyond what it begins with: the guest engine takes 0.2 GiB, with a snapshot of 64 MiB 1 GiB. */
+  memoryBytes: 1_536 * mebibyte,
+  /** Threads that compile functions: more than four gain little on a module of this size, and each needs memory of its own. */
+  threadsMax: 4,
+  /** Compiled code of one request; five times the largest component that the engine accepts. */
+  codeBytesMax: 320 * mebibyte,
+  /** Words of a refusal. */
+  reasonCharactersMax: 1_024,
+  /** What a child may say before it dies; enough for the line that tells why. */
+  lastWordsBytesMax: 16 * kibibyte,
+  /** Requests that wait. */
+  requestsMax: 1_024,
+  /** Their bytes, together: eight of the largest components. */
+  requestBytesMax: 512 * mebibyte,
+  /** An idle child holds 60 MiB, and starting one takes 30 ms. */
+  idleMs: 10_000,
+  /** `nice` of a child that compiles in the background: the weakest. */
+  backgroundNice: 19,
+} as const;

@@ -155,7 +155,9 @@ function addRun(program: Command, run: Run): void {
         milliseconds,
       ),
     )
-    .addOption(new Option('--engine <engine>', 'what runs the sandbox').choices(['v8']).default('v8'))
+    .addOption(
+      new Option('--engine <engine>', 'what runs the sandbox').choices(['auto', 'wasmtime', 'v8']).default('auto'),
+    )
     .option('--allow-unsigned', 'run a bundle file that has no trusted signature')
     .option('--json', 'print the whole outcome as JSON: output or error, logs, usage, stack')
     .action((path: string, tool: string, options: Omit<RunOptions, 'path' | 'tool'>) =>

@@ -9,6 +9,8 @@ export interface CommandContext {
   readonly currentDirectory: string;
   /** `$ARIA_HOME/cache`; may not exist yet. */
   readonly cacheDirectory: string;
+  /** `$ARIA_HOME/compiled`: compiled code and the key that vouches for it. */
+  readonly compiledDirectory: string;
   /** Aborted by an interrupt. */
   readonly signal: AbortSignal;
 }

@@ -85,6 +85,15 @@ export function toolNotFound(tool: string, known: readonly string[]): CodedError
   });
 }
 
+/** The native engine was asked for, and has not been built here. */
+export function engineNotBuilt(): CodedError {
+  return new CodedError('UNAVAILABLE', {
+    message: 'Cannot use the engine "wasmtime": it is not built',
+    remedy: 'Run "npm run build:native" where Rust is, or use "--engine v8"',
+    retryable: false,
+  });
+}
+
 /** Something of the bundle has the name, and is no tool. */
 export function componentNotCallable(kind: string, name: string): CodedError {
   return new CodedError('UNAVAILABLE', {

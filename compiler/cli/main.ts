@@ -46,6 +46,7 @@ function createContext(): CommandContext {
     currentDirectory: process.cwd(),
     // Below the null device all is refused at once; what cannot be made would be tried again and again.
     cacheDirectory: join(directoryMade(home) ? home : devNull, 'cache'),
+    compiledDirectory: join(directoryMade(home) ? home : devNull, 'compiled'),
     signal: interruptSignal(),
   };
 }

@@ -1,17 +1,49 @@
 /** The host of `arc run`, for one call of one tool. */
-import { loadTemplate } from '#guest-engine';
-import type { Host } from '#host';
+import { join } from 'node:path';
+import { templateHashes } from '#guest-engine';
+import type { EngineChoice, Host, HostOptions } from '#host';
+import { CodedError } from '#wit/errors';
 import type { ToolRunner } from '#wit/interfaces';
-import type { Manifest } from '#wit/manifest';
-import { componentNotCallable, toolNotFound } from './errors.ts';
+import type { Manifest, ManifestTool } from '#wit/manifest';
+import { componentNotCallable, engineNotBuilt, toolNotFound } from './errors.ts';
 import type { CommandContext } from './context.ts';
 import type { RunnableSource } from './runnable-source.ts';
 
-/** Starts a host, and its worker, which boots beside what is done before the call. The caller disposes of it. */
-export async function startHost({ cacheDirectory }: CommandContext): Promise<Host> {
+/**
+ * Starts a host, and what boots beside whatever is done before the call. The caller disposes of it.
+ * @throws {CodedError} `UNAVAILABLE` where the engine that was asked for is not there.
+ */
+export async function startHost(
+  choice: EngineChoice,
+  { cacheDirectory, compiledDirectory, terminal }: CommandContext,
+): Promise<Host> {
   // Loaded only for a command that calls: the engine and the checks of schemas.
-  const { createHost } = await import('#host');
-  return createHost({ cacheDirectory, warm: true });
+  const { createHost, engineHere, openArtifactKey } = await import('#host');
+  if (choice === 'wasmtime' && engineHere() !== 'wasmtime') throw engineNotBuilt();
+  const native = choice !== 'v8' && engineHere() === 'wasmtime';
+  const artifacts = native ? await openArtifacts(compiledDirectory, openArtifactKey, terminal) : undefined;
+  return createHost({
+    engine: choice,
+    profile: 'command',
+    cacheDirectory,
+    warm: true,
+    ...(artifacts && { artifacts }),
+  });
+}
+
+/** Where compiled code is kept; without it the call takes longer, and runs all the same. */
+async function openArtifacts(
+  directory: string,
+  openKey: (file: string) => Promise<Uint8Array>,
+  terminal: CommandContext['terminal'],
+): Promise<HostOptions['artifacts']> {
+  try {
+    return { directory, key: await openKey(join(directory, 'key')) };
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    terminal.say(`compiled code is not kept: ${error.message}`);
+    return undefined;
+  }
 }
 
 /**
@@ -24,38 +56,38 @@ export async function openRunner(
   tool: string,
   context: CommandContext,
 ): Promise<ToolRunner> {
-  const component = await componentOf(source, tool, context);
-  const components = new Map(component === undefined ? [] : [[tool, component]]);
-  return host.load(source, { tools: [tool], components, signal: context.signal });
+  const { progress, cacheDirectory, signal } = context;
+  await checkCallable(source, tool, context);
+  const rebuild = async (wanted: ManifestTool): Promise<Uint8Array> => {
+    const { bundleComponent } = await import('../pack/bundle-component.ts');
+    progress.step(`Building the component of ${wanted.name}`);
+    return (await bundleComponent(source, wanted, { cacheDirectory, signal })).component;
+  };
+  const { components } = source;
+  progress.step(`Loading ${tool}`);
+  return host.load(source, { tools: [tool], components, rebuild, signal });
 }
 
-/** The component that the manifest names; none where the host has to make another one, since it has another template. */
-async function componentOf(
-  source: Extract<RunnableSource, { kind: 'runnable' }>,
+/** Says what is wrong before anything is loaded, and that tools of another template are rebuilt. */
+async function checkCallable(
+  { manifest, components }: Extract<RunnableSource, { kind: 'runnable' }>,
   tool: string,
-  { terminal, progress, cacheDirectory, signal }: CommandContext,
-): Promise<Uint8Array | undefined> {
-  const built = source.components.get(tool);
-  if (built !== undefined) return built;
-  const known = source.manifest.tools;
+  { terminal, progress }: CommandContext,
+): Promise<void> {
+  const known = manifest.tools;
   const wanted = known.find(({ name }) => name === tool);
   if (wanted === undefined) {
-    const kind = componentKind(tool, source.manifest);
+    const kind = componentKind(tool, manifest);
     if (kind !== undefined) throw componentNotCallable(kind, tool);
     throw toolNotFound(
       tool,
       known.map(({ name }) => name),
     );
   }
-  const embedded = wanted.component.path !== undefined;
-  if (!embedded && source.manifest.template !== (await loadTemplate()).hash) {
-    progress.clear();
-    terminal.say('the bundle was made with another template; its tools are rebuilt on the one of this release');
-    return undefined;
-  }
-  const { bundleComponent } = await import('../pack/bundle-component.ts');
-  progress.step(`Building the component of ${tool}`);
-  return (await bundleComponent(source, wanted, { cacheDirectory, signal })).component;
+  if (components.has(tool) || wanted.component.path !== undefined) return;
+  if (manifest.template === (await templateHashes()).template) return;
+  progress.clear();
+  terminal.say('the bundle was made with another template; its tools are rebuilt on the one of this release');
 }
 
 function componentKind(name: string, { agents, teams, pipelines }: Manifest): string | undefined {

@@ -1,6 +1,7 @@
 /** `arc run`: calls one tool; stdout gets exactly its output as JSON, its log lines go to stderr. */
 import { resolve } from 'node:path';
 import { type ExitCode, exitCodeOf, exitCodes, wireError } from '#wit/errors';
+import type { EngineChoice } from '#host';
 import type { CallOutcome, LogLine } from '#wit/interfaces';
 import { encodeValue, textForm } from '#wit/values';
 import type { CommandContext } from './context.ts';
@@ -19,7 +20,7 @@ export interface RunOptions {
   /** JSON, `@FILE` or `-`. */
   readonly input: string;
   readonly timeout?: number;
-  readonly engine: 'v8';
+  readonly engine: EngineChoice;
   readonly allowUnsigned?: boolean;
   readonly json?: boolean;
 }
@@ -34,7 +35,7 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
     shown: path,
     allowUnsigned: options.allowUnsigned ?? false,
   });
-  await using host = await startHost(context);
+  await using host = await startHost(options.engine, context);
   const source = await openSource(found, context);
   if (source.kind === 'refused') return tellRefused(source, options, context);
   const runner = await openRunner(host, source, tool, context);

@@ -1,12 +1,12 @@
 /** `aria:host/log`: lines are not operations, they leave with the turn. Only their amount is watched. */
 
 /** Lines of one call, so that a flood of empty ones is bounded too. */
-const linesMax = 10_000;
+export const logLinesMax = 10_000;
 
 /** What a call may still log. */
 export class LogBudget {
   #bytes: number;
-  #lines = linesMax;
+  #lines = logLinesMax;
 
   constructor(bytesMax: number) {
     this.#bytes = bytesMax;

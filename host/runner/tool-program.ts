@@ -1,5 +1,5 @@
 /** A tool that is ready to be called: its component checked against its manifest, its schemas compiled. */
-import type { LoadedComponent, Engine } from '#wit/interfaces';
+import type { ComponentReference, Engine, LoadedComponent } from '#wit/interfaces';
 import type { Manifest, ManifestTool } from '#wit/manifest';
 import { hashBytes } from '#wit/bundle';
 import { importsOf } from '#guest-engine';
@@ -11,7 +11,8 @@ import { type StackMapper, createStackMapper } from './stack.ts';
 /** A tool's component, and how it came to be. */
 export interface ToolComponent {
   readonly tool: string;
-  readonly component: Uint8Array;
+  /** The component, or what makes it where the engine has to see it: the same one each time. */
+  readonly component: Uint8Array | (() => Promise<Uint8Array>);
   /** The template that it was rebuilt on, where that is not the manifest's: its hash is then not the manifest's either. */
   readonly otherTemplate?: string | undefined;
 }
@@ -45,14 +46,9 @@ export interface ProgramSource {
 export async function loadProgram({ manifest, files, component, engine }: ProgramSource): Promise<ToolProgram> {
   const tool = manifest.tools.find(({ name }) => name === component.tool);
   if (!tool) throw schemaInvalid(component.tool, 'the manifest has no such tool');
-  if (component.otherTemplate === undefined || component.otherTemplate === manifest.template) {
-    const actual = hashBytes(component.component);
-    if (actual !== tool.component.hash)
-      throw componentMismatch({ tool: tool.name, expected: tool.component.hash, actual });
-  }
   const checkInput = compileSchema(tool.name, fileOf(files, tool, tool.inputSchema.path));
   const checkOutput = compileSchema(tool.name, fileOf(files, tool, tool.outputSchema.path));
-  const loaded = await engine.load(component.component);
+  const loaded = await engine.load(await referenceTo(component, manifest, tool));
   const allowed = new Set([...importsOf(tool.tokens), typesOnly]);
   const exceeding = loaded.imports.filter((name) => !allowed.has(name));
   if (exceeding.length > 0) {
@@ -68,6 +64,27 @@ export async function loadProgram({ manifest, files, component, engine }: Progra
     mapStack: createStackMapper(files.get(tool.sourceMap.path)),
     [Symbol.dispose]: () => loaded[Symbol.dispose](),
   };
+}
+
+/** A component by the hash of the manifest; whatever has another one is refused. */
+async function referenceTo(
+  { component, otherTemplate }: ToolComponent,
+  manifest: Manifest,
+  tool: ManifestTool,
+): Promise<ComponentReference> {
+  if (otherTemplate !== undefined && otherTemplate !== manifest.template) {
+    const bytes = typeof component === 'function' ? await component() : component;
+    return { hash: hashBytes(bytes), bytes: async () => bytes };
+  }
+  const expected = tool.component.hash;
+  const checked = (bytes: Uint8Array): Uint8Array => {
+    const actual = hashBytes(bytes);
+    if (actual !== expected) throw componentMismatch({ tool: tool.name, expected, actual });
+    return bytes;
+  };
+  if (typeof component === 'function') return { hash: expected, bytes: async () => checked(await component()) };
+  const given = checked(component);
+  return { hash: expected, bytes: async () => given };
 }
 
 function fileOf(files: ReadonlyMap<string, Uint8Array>, tool: ManifestTool, path: string): Uint8Array {

@@ -98,6 +98,8 @@ export interface EngineLimits {
   readonly logBytesMax: number;
   /** Operations open at the same time. */
   readonly operationsOpenMax: number;
+  /** Instructions of all turns together, where the engine counts them; no maximum where absent. */
+  readonly fuelMax?: number;
 }
 
 /** A call on its own instance. `begin` once, then `resume` while the outcome is `waiting`; never two at the same time. */
@@ -117,14 +119,22 @@ export interface LoadedComponent extends Disposable {
   open(limits: EngineLimits): EngineCall;
 }
 
+/** A component by its hash: an engine that has compiled it before does not ask for its bytes. */
+export interface ComponentReference {
+  /** BLAKE3 of the bytes. */
+  readonly hash: string;
+  /** The bytes, whose hash their giver has compared. May be asked for more than once, also later. */
+  bytes(): Promise<Uint8Array>;
+}
+
 /** One way to run components. */
 export interface Engine extends AsyncDisposable {
   readonly name: 'v8' | 'wasmtime';
   /**
-   * Makes the artifact that `load` takes; it may be stored.
+   * Does ahead what `load` would wait for, as at install; gives the component back.
    * @throws {CodedError} `COMPONENT_INVALID` where the bytes are no component of the tool ABI.
    */
   compile(component: Uint8Array): Promise<Uint8Array>;
-  /** Loads an artifact; equal ones are compiled once. */
-  load(artifact: Uint8Array): Promise<LoadedComponent>;
+  /** Loads a component; equal ones are compiled once. @throws {CodedError} as `compile`, and what `bytes` throws. */
+  load(component: Uint8Array | ComponentReference): Promise<LoadedComponent>;
 }

@@ -2,6 +2,7 @@
 export type {
   CallStart,
   Completion,
+  ComponentReference,
   Engine,
   EngineCall,
   EngineLimits,

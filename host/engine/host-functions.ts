@@ -1,0 +1,30 @@
+/** What the host functions of `aria:host` do, as every engine has to know. */
+import { hostFunctionNames } from '#wit/host-types';
+
+/** A host function: where it is imported, and what it does. */
+export interface HostFunction {
+  readonly interface: string;
+  readonly name: string;
+  /** `start`: starts the operation; the rest has no completion. */
+  readonly kind: 'start' | 'log' | 'abandon' | 'abandon-stream';
+}
+
+/** Every host function, by its number. */
+export const hostFunctions: readonly HostFunction[] = hostFunctionNames.map((qualified) => {
+  const [interfaceName = '', name = ''] = qualified.split('.');
+  return { interface: interfaceName, name, kind: kindOf(qualified) };
+});
+
+function kindOf(name: (typeof hostFunctionNames)[number]): HostFunction['kind'] {
+  switch (name) {
+    case 'log.write':
+      return 'log';
+    case 'timer.clear':
+    case 'net.abort':
+      return 'abandon';
+    case 'llm.close-stream':
+      return 'abandon-stream';
+    default:
+      return 'start';
+  }
+}

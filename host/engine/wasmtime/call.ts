@@ -1,0 +1,257 @@
+/** A call on its own instance, seen from TypeScript: a turn that stays on this thread is a value, one that moves to a worker a promise. */
+import type { OperationName } from '#wit/host-types';
+import type {
+  CallStart,
+  Completion,
+  EngineCall,
+  EngineLimits,
+  LogLine,
+  ReadyOperation,
+  StartedOperation,
+  Turn,
+  TurnOutcome,
+} from '#wit/interfaces';
+import { callMisused } from '../../errors.ts';
+import { BlobCollector, blobIndexes } from '../v8/blob-indexes.ts';
+import { type NativeEngine, type NativeTurn, kindOfTurn, numberOf } from './native.ts';
+
+/** What a call needs of its engine. */
+export interface CallOwner {
+  readonly native: NativeEngine;
+  readonly numbers: Float64Array;
+  readonly operationNames: readonly (OperationName | undefined)[];
+  /** Whether a turn that is about to run goes to a worker at once. */
+  readonly crowded: boolean;
+  /** Whether there is room for its instance now, which then is the call's; otherwise it is told later, with `grant`. */
+  admit(call: WasmtimeCall): boolean;
+  /** Writes the limits where the native side reads them; gives the number of the tool's code. */
+  prepare(limits: EngineLimits): number;
+  /** The call's turn is on a worker. */
+  moved(call: WasmtimeCall): void;
+  /** The call begins to wait, or goes on. */
+  waits(waiting: boolean): void;
+  /** Said once, when the call is over; `admitted`: whether it had room. */
+  over(call: WasmtimeCall, admitted: boolean): void;
+}
+
+type Ended = Extract<TurnOutcome, { kind: 'ended' }>;
+type State = 'new' | 'queued' | 'running' | 'suspended' | 'over';
+
+const nothing: readonly never[] = Object.freeze([]);
+const dropped: Ended = {
+  kind: 'ended',
+  code: 'CANCELLED',
+  message: 'Cannot finish the turn: the call was dropped',
+  cause: 'dropped',
+};
+
+/** See `EngineCall`. */
+export class WasmtimeCall implements EngineCall {
+  readonly number: number;
+  readonly #limits: EngineLimits;
+  readonly #owner: CallOwner;
+  #state: State = 'new';
+  #admitted = false;
+  #computeMs = 0;
+  #memoryBytes = 0;
+  /** Where it waits for room. */
+  #start: CallStart | undefined;
+  #settle: Pick<PromiseWithResolvers<Turn>, 'resolve' | 'reject'> | undefined;
+
+  constructor(number: number, limits: EngineLimits, owner: CallOwner) {
+    this.number = number;
+    this.#limits = limits;
+    this.#owner = owner;
+  }
+
+  begin(start: CallStart): Turn | Promise<Turn> {
+    if (this.#state !== 'new') throw callMisused(`the call is ${this.#state}, and begins only once`);
+    if (this.#owner.admit(this)) {
+      this.#admitted = true;
+      return this.#begin(start) ?? this.#promise();
+    }
+    this.#state = 'queued';
+    this.#start = start;
+    return this.#promise();
+  }
+
+  /** There is room for its instance now, and it is the call's. */
+  grant(): void {
+    this.#admitted = true;
+    queueMicrotask(() => {
+      const start = this.#start;
+      this.#start = undefined;
+      // Dropped meanwhile: the turn has been settled.
+      if (this.#state !== 'queued' || !start) return;
+      try {
+        const turn = this.#begin(start);
+        if (turn) this.#settle?.resolve(turn);
+      } catch (error) {
+        this.#settle?.reject(error);
+      }
+    });
+  }
+
+  resume(ready: readonly ReadyOperation[], nowMs: number): Turn | Promise<Turn> {
+    if (this.#state !== 'suspended') throw callMisused(`the call is ${this.#state}`);
+    const { native, numbers } = this.#owner;
+    const collector = new BlobCollector();
+    const flat: unknown[] = [];
+    for (const { id, completion } of ready) {
+      flat.push(id, completion.kind === 'ok', collector.collect(valueOf(completion)));
+    }
+    this.#owner.waits(false);
+    this.#state = 'running';
+    numbers[numberOf.nowMs] = nowMs;
+    const blobs = collector.blobs.length > 0 ? collector.blobs : undefined;
+    return this.#entered(native.resume(this.number, flat, blobs, this.#owner.crowded)) ?? this.#promise();
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#state === 'over') return;
+    if (this.#state === 'suspended') this.#owner.waits(false);
+    this.#owner.native.dropCall(this.number);
+    const turn = this.#turnOf(dropped);
+    this.#end();
+    this.#settle?.resolve(turn);
+  }
+
+  /** Its turn on a worker has ended; the numbers are those of this turn. */
+  finished(native: NativeTurn): void {
+    if (this.#state === 'over') return;
+    this.#settle?.resolve(this.#turn(native));
+  }
+
+  /** Nothing where the turn moved to a worker. */
+  #begin({ input, blobs, nowMs, seed }: CallStart): Turn | undefined {
+    const { native, numbers } = this.#owner;
+    this.#state = 'running';
+    const tool = this.#owner.prepare(this.#limits);
+    numbers[numberOf.nowMs] = nowMs;
+    const given = blobs.length > 0 ? blobs : undefined;
+    return this.#entered(native.begin(this.number, tool, input, given, seed, this.#owner.crowded));
+  }
+
+  #entered(native: NativeTurn): Turn | undefined {
+    if (this.#owner.numbers[numberOf.kind] !== kindOfTurn.moved) return this.#turn(native);
+    this.#owner.moved(this);
+    return undefined;
+  }
+
+  #promise(): Promise<Turn> {
+    const { promise, resolve, reject } = Promise.withResolvers<Turn>();
+    this.#settle = { resolve, reject };
+    return promise;
+  }
+
+  #turn(native: NativeTurn): Turn {
+    const { numbers } = this.#owner;
+    this.#memoryBytes = Math.max(this.#memoryBytes, numbers[numberOf.memoryBytes] ?? 0);
+    const rich = numbers[numberOf.rich] === 1;
+    const parts = rich ? (native as readonly unknown[]) : [native];
+    const outcome = outcomeOf(numbers[numberOf.kind] ?? kindOfTurn.none, parts[0]);
+    const turn = rich ? this.#richTurn(outcome, parts) : this.#turnOf(outcome);
+    if (turn.outcome.kind === 'waiting') {
+      this.#state = 'suspended';
+      this.#owner.waits(true);
+    } else {
+      this.#end();
+    }
+    return turn;
+  }
+
+  /** A turn that brings out more than its outcome. */
+  #richTurn(outcome: TurnOutcome, [, someBlobs, flat, abandoned, lines]: readonly unknown[]): Turn {
+    const blobs = (someBlobs as readonly Uint8Array[] | undefined) ?? nothing;
+    const operations = operationsOf(flat as readonly unknown[], this.#owner.operationNames);
+    const refusal = blobRefusal(operations, blobs.length);
+    const logs = logsOf(lines as readonly unknown[]);
+    if (!refusal) {
+      return { ...this.#turnOf(outcome), blobs, operations, abandoned: abandoned as readonly number[], logs };
+    }
+    // It may wait: nobody will resume it.
+    this.#owner.native.dropCall(this.number);
+    return { ...this.#turnOf(refusal), logs };
+  }
+
+  #turnOf(outcome: TurnOutcome): Turn {
+    const { numbers } = this.#owner;
+    const own = outcome !== dropped;
+    const computed = own ? (numbers[numberOf.computeMs] ?? 0) : this.#computeMs;
+    const computeMs = Math.max(0, computed - this.#computeMs);
+    this.#computeMs += computeMs;
+    return {
+      outcome,
+      blobs: nothing,
+      operations: nothing,
+      abandoned: nothing,
+      logs: nothing,
+      logBytesDropped: own ? (numbers[numberOf.logBytesDropped] ?? 0) : 0,
+      computeMs,
+      memoryBytes: this.#memoryBytes,
+    };
+  }
+
+  #end(): void {
+    this.#state = 'over';
+    this.#owner.over(this, this.#admitted);
+  }
+}
+
+function valueOf(completion: Completion): unknown {
+  return completion.kind === 'ok' ? completion.value : completion.error;
+}
+
+function outcomeOf(kind: number, value: unknown): TurnOutcome {
+  switch (kind) {
+    case kindOfTurn.done:
+      return { kind: 'done', output: value as string };
+    case kindOfTurn.waiting:
+      return { kind: 'waiting' };
+    case kindOfTurn.failed: {
+      const [code, message, retryable, details, stack] = value as [string, string, boolean, string?, string?];
+      return { kind: 'failed', error: { code, message, retryable, details, stack } };
+    }
+    default: {
+      const [code, message, cause] = value as [Ended['code'], string, string];
+      return { kind: 'ended', code, message, cause };
+    }
+  }
+}
+
+function operationsOf(
+  flat: readonly unknown[],
+  names: readonly (OperationName | undefined)[],
+): readonly StartedOperation[] {
+  const operations: StartedOperation[] = [];
+  for (let index = 0; index < flat.length; index += 3) {
+    const name = names[flat[index + 1] as number];
+    if (name) operations.push({ id: flat[index] as number, name, args: flat[index + 2] as readonly unknown[] });
+  }
+  return operations;
+}
+
+function logsOf(flat: readonly unknown[]): readonly LogLine[] {
+  const lines: LogLine[] = [];
+  for (let index = 0; index < flat.length; index += 3) {
+    const [level, message, fields] = flat.slice(index, index + 3) as [LogLine['level'], string, string?];
+    lines.push({ level, message, fields });
+  }
+  return lines;
+}
+
+/** Operations may name only blobs of their own turn. */
+function blobRefusal(operations: readonly StartedOperation[], blobs: number): Ended | undefined {
+  for (const { name, args } of operations) {
+    for (const index of blobIndexes(name, args)) {
+      if (typeof index === 'number' && index >= 0 && index < blobs) continue;
+      return {
+        kind: 'ended',
+        code: 'TOOL_TRAPPED',
+        message: 'Cannot finish the turn: an operation names a blob that is not there',
+        cause: `${name} names blob ${String(index)} of ${blobs}`,
+      };
+    }
+  }
+  return undefined;
+}

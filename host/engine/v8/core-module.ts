@@ -4,7 +4,7 @@ import { componentInvalid } from '../../errors.ts';
 import { BinaryReader, leb } from './binary-reader.ts';
 
 /** Sections of a core module. */
-const sections = {
+export const sections = {
   custom: 0,
   type: 1,
   import: 2,
@@ -139,12 +139,11 @@ function importsWith(
 ): readonly number[] {
   const count = imports?.u32() ?? 0;
   const others = imports ? imports.take(imports.end - imports.offset) : [];
-  const name = (text: string): readonly number[] => [...leb(text.length), ...new TextEncoder().encode(text)];
   return [
     ...leb(count + 1),
     ...others,
-    ...name(memoryImport.module),
-    ...name(memoryImport.name),
+    ...encodedName(memoryImport.module),
+    ...encodedName(memoryImport.name),
     0x02,
     limitFlags.hasMax,
     ...leb(min),
@@ -152,7 +151,13 @@ function importsWith(
   ];
 }
 
-function boundTables(body: BinaryReader): readonly number[] {
+/** A name of ASCII. */
+export function encodedName(text: string): readonly number[] {
+  return [...leb(text.length), ...new TextEncoder().encode(text)];
+}
+
+/** The content of a table section with every table bounded. @throws {CodedError} `COMPONENT_INVALID`. */
+export function boundTables(body: BinaryReader): readonly number[] {
   const count = body.u32();
   if (count > componentLimits.tablesMax) throw componentInvalid(`a core module has ${count} tables`);
   const out: number[] = [...leb(count)];
@@ -185,7 +190,8 @@ function checkImportNames(body: BinaryReader): void {
   }
 }
 
-function skipImportType(body: BinaryReader): void {
+/** Passes over what an import is, behind its names. */
+export function skipImportType(body: BinaryReader): void {
   const kind = body.byte();
   if (kind === 0x00) body.u32();
   else if (kind === 0x01) {
@@ -207,11 +213,13 @@ function checkExportNames(body: BinaryReader): void {
   }
 }
 
-function section(id: number, content: readonly number[]): Uint8Array {
+/** A section. */
+export function section(id: number, content: readonly number[]): Uint8Array {
   return Uint8Array.from([id, ...leb(content.length), ...content]);
 }
 
-function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+/** Joins byte sequences. */
+export function concatenate(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let offset = 0;
   for (const part of parts) {

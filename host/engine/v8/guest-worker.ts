@@ -12,7 +12,8 @@ import {
   type WorkerStart,
   signatureOf,
 } from './messages.ts';
-import { MemoryPool } from './memory-pool.ts';
+import { MemoryImage } from './memory-image.ts';
+import { FreeMemories, MemoryPool } from './memory-pool.ts';
 import { TurnClock, monotonicMs } from './turn-clock.ts';
 
 /** Texts of glue that stay evaluated. Components that use one keep it. */
@@ -26,6 +27,7 @@ class GuestWorker {
   readonly #components = new Map<number, GuestComponent>();
   readonly #glue = new Map<string, Instantiate>();
   readonly #calls = new Map<number, Guest>();
+  readonly #freeMemories = new FreeMemories();
   /** Instances made ahead, of the component that was called last. */
   #spares: { readonly component: number; readonly guests: Guest[] } = { component: 0, guests: [] };
 
@@ -46,9 +48,7 @@ class GuestWorker {
       case 'load':
         return this.#load(message);
       case 'unload':
-        this.#components.delete(message[1]);
-        if (this.#spares.component === message[1]) this.#keepSparesOf(0);
-        return;
+        return this.#unload(message[1]);
       case 'begin':
         return this.#begin(message);
       case 'resume':
@@ -72,15 +72,23 @@ class GuestWorker {
         this.#glue.delete(oldest);
       }
     }
-    const [memoryModule, pagesMin, pagesMax] = memory;
+    const [memoryModule, pagesMin, pagesMax, detached] = memory;
     this.#components.set(component, {
       instantiate,
       modules: new Map(modules),
       functions: this.#start.functions,
       spares,
       memoryModule,
-      memories: new MemoryPool(pagesMin, pagesMax),
+      memories: new MemoryPool(pagesMin, pagesMax, this.#freeMemories),
+      detached: detached && { image: new MemoryImage(detached[0]), imports: detached[1] },
     });
+  }
+
+  /** Calls that are open keep their memories; none comes back. */
+  #unload(component: number): void {
+    this.#components.get(component)?.memories[Symbol.dispose]();
+    this.#components.delete(component);
+    if (this.#spares.component === component) this.#keepSparesOf(0);
   }
 
   #begin([, turn, call, component, limits, begin]: BeginMessage): void {

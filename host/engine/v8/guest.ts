@@ -1,6 +1,8 @@
 /** One instance of a component in a worker, and its turns. */
 import { componentLimits } from '../../limits.ts';
 import { memoryImport } from './core-module.ts';
+import { numberedImport } from './detached-module.ts';
+import type { MemoryImage } from './memory-image.ts';
 import type { MemoryPool } from './memory-pool.ts';
 import { GuestFault, Recorder } from './recorder.ts';
 import { checkTurn } from './turn-layout.ts';
@@ -25,6 +27,15 @@ export interface GuestComponent {
   /** The name of the module that imports its memory. */
   readonly memoryModule: string;
   readonly memories: MemoryPool;
+  /** What its module comes without, where it is a detached one. */
+  readonly detached?: DetachedParts | undefined;
+}
+
+/** What a detached module gets on instantiation. */
+export interface DetachedParts {
+  readonly image: MemoryImage;
+  /** The names of its imports, by their numbers. */
+  readonly imports: readonly (readonly [module: string, name: string])[];
 }
 
 interface ToolExports {
@@ -59,7 +70,11 @@ export class Guest {
       this.recorder.takeBytes,
       (name) => moduleNamed(component, name),
       this.recorder.imports(),
-      (module, imports) => this.#instantiateCore(module, module === memoryModule ? this.#withMemory(imports) : imports),
+      (module, imports) =>
+        this.#instantiateCore(
+          module,
+          module === memoryModule ? this.#withMemory(imports, component.detached) : imports,
+        ),
     );
     this.#tool = exports[toolInstance] as ToolExports;
   }
@@ -74,11 +89,19 @@ export class Guest {
     this.#memory = undefined;
   }
 
-  #withMemory(imports: WebAssembly.Imports | undefined): WebAssembly.Imports {
+  #withMemory(imports: WebAssembly.Imports = {}, detached: DetachedParts | undefined): WebAssembly.Imports {
     // Twice the memory would be twice its maximum.
     if (this.#memory) throw instanceFault('the component instantiates the module with its memory twice');
     this.#memory = this.#memories.take();
-    return { ...imports, [memoryImport.module]: { [memoryImport.name]: this.#memory } };
+    const memory = { [memoryImport.name]: this.#memory };
+    if (!detached) return { ...imports, [memoryImport.module]: memory };
+    detached.image.writeInto(this.#memory);
+    const numbered: WebAssembly.ModuleImports = {};
+    for (const [number, [module, name]] of detached.imports.entries()) {
+      const value = imports[module]?.[name];
+      if (value !== undefined) numbered[number] = value;
+    }
+    return { [numberedImport]: numbered, [memoryImport.module]: memory };
   }
 
   begin([input, blobs, nowMs, seed]: BeginArguments, limits: WorkerLimits): OutcomeAndBlobs {

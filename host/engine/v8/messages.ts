@@ -1,5 +1,6 @@
 /** What the engine and its workers say to each other. Arrays: they are cloned twice as fast as objects. */
 import type { OperationName } from '#wit/host-types';
+import type { ImageMessage } from './memory-image.ts';
 
 /** A host function as a worker needs it: where it is imported, and what it does. */
 export interface ImportedFunction {
@@ -42,8 +43,13 @@ export type LoadMessage = readonly [
   spares: boolean,
   memory: MemoryMessage,
 ];
-/** The module that imports its memory, and what that memory is. */
-export type MemoryMessage = readonly [module: string, pagesMin: number, pagesMax: number];
+/** The module that imports its memory, and what that memory is; where the module is a detached one, what it comes to it with. */
+export type MemoryMessage = readonly [module: string, pagesMin: number, pagesMax: number, detached?: DetachedMessage];
+/** What a detached module lost: its data, and the names of its imports by their numbers. */
+export type DetachedMessage = readonly [
+  image: ImageMessage,
+  imports: readonly (readonly [module: string, name: string])[],
+];
 /** Forgets a component. */
 export type UnloadMessage = readonly [kind: 'unload', component: number];
 /** Begins a call in a fresh instance. */

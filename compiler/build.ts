@@ -14,9 +14,10 @@ import { type BundledTool, bundleTools, startBundler, stopBundler } from './emit
 import { entryPattern } from './emit/tool-entry.ts';
 import { compilerClosed } from './errors.ts';
 import { type AssembledBundle, type PackedTool, assembleBundle } from './pack/assemble-bundle.ts';
-import { cachedComponent, pruneComponents } from './pack/component-cache.ts';
+import { type ComponentFacts, cachedComponent, keptFacts, pruneComponents } from './pack/component-cache.ts';
 import { buildCancelled, bundleUnwritable } from './pack/errors.ts';
 import { topLevelFailure } from './pack/top-level-failure.ts';
+import { topLevelReadings } from './pack/top-level-readings.ts';
 import { writeAtomically } from './pack/write-atomically.ts';
 import { keepTypeScript, keepTypeScriptIn } from './read/load-typescript.ts';
 import type { ProjectReader, ReadProject, ReadTool } from './read/project.ts';
@@ -131,16 +132,16 @@ class ProjectBuilder implements Builder {
   async #build({ signal, onStep }: BuildControl): Promise<BuildOutcome> {
     // What a build needs beside TypeScript, whose loading holds this thread, starts before it.
     if (this.#reader === undefined) prepareRebuild(toolDefaults.memoryBytes);
-    const { project, diagnostics, bundled, inputs } = await this.#check({ signal, onStep });
-    if (hasErrors(diagnostics)) return { kind: 'refused', diagnostics, project, inputs };
+    const { project, bundled, inputs, ...checked } = await this.#check({ signal, onStep });
+    if (hasErrors(checked.diagnostics)) return { kind: 'refused', diagnostics: checked.diagnostics, project, inputs };
 
     const template = await loadTemplate();
-    const { tools, components, failures, rebuilt } = await this.#rebuildTools(
+    const { tools, components, findings, rebuilt } = await this.#rebuildTools(
       { project, bundled, template },
       { signal, onStep },
     );
-    if (failures.length > 0)
-      return { kind: 'refused', diagnostics: sortDiagnostics([...diagnostics, ...failures]), project, inputs };
+    const diagnostics = sortDiagnostics([...checked.diagnostics, ...findings]);
+    if (hasErrors(diagnostics)) return { kind: 'refused', diagnostics, project, inputs };
 
     await step({ signal, onStep }, { kind: 'pack' });
     const assembled = assembleBundle(project, tools, template.hash);
@@ -177,7 +178,7 @@ class ProjectBuilder implements Builder {
 
   /** One after the other: most of it is work of this thread, and two at a time took as long. */
   async #rebuildTools({ project, bundled, template }: RebuildJob, control: BuildControl): Promise<RebuiltTools> {
-    const result: RebuiltTools = { tools: [], failures: [], components: new Map(), rebuilt: [] };
+    const result: RebuiltTools = { tools: [], findings: [], components: new Map(), rebuilt: [] };
     const made = new Map<string, MadeComponent>();
     for (const [index, tool] of project.tools.entries()) {
       const bundle = bundled.get(tool.name);
@@ -192,13 +193,14 @@ class ProjectBuilder implements Builder {
           ? kept
           : await this.#rebuildTool(tool, bundle, { template, signal: control.signal });
       if ('failure' in component) {
-        result.failures.push(component.failure);
+        result.findings.push(component.failure);
         continue;
       }
+      const { hash, readings } = component;
+      result.findings.push(...topLevelReadings(readings, tool, bundle.sourceMap));
       if ('component' in component && this.#setup.components !== 'hashes') result.components.set(tool.name, component);
-      const { hash } = component;
       const size = 'component' in component ? component.component.length : component.size;
-      made.set(tool.name, { recipe, hash, size });
+      made.set(tool.name, { recipe, hash, size, readings });
       result.tools.push({ tool, source: bundle.source, sourceMap: bundle.sourceMap, component: { hash, size } });
     }
     this.#made = made;
@@ -210,7 +212,7 @@ class ProjectBuilder implements Builder {
     tool: ReadTool,
     { source, sourceMap }: BundledTool,
     { template, signal }: { template: Template; signal: AbortSignal | undefined },
-  ): Promise<Rebuilt | { readonly failure: Diagnostic }> {
+  ): Promise<Rebuilt | ComponentFacts | { readonly failure: Diagnostic }> {
     const wanted = {
       template,
       name: tool.name,
@@ -218,8 +220,10 @@ class ProjectBuilder implements Builder {
       imports: importsOf(tool.tokens),
       memoryBytesMax: tool.memoryBytes,
     };
+    const { cacheDirectory } = this.#setup;
     try {
-      return await cachedComponent(wanted, { cacheDirectory: this.#setup.cacheDirectory, signal });
+      const kept = this.#setup.components === 'hashes' ? await keptFacts(wanted, cacheDirectory) : undefined;
+      return kept ?? (await cachedComponent(wanted, { cacheDirectory, signal }));
     } catch (error) {
       if (!(error instanceof CodedError) || error.code !== 'BUILD_FAILED') throw error;
       return { failure: topLevelFailure(error, tool, sourceMap) };
@@ -259,11 +263,9 @@ function inputsOf(
 }
 
 /** What a component of an earlier build was made of, and what came of it. */
-interface MadeComponent {
+interface MadeComponent extends ComponentFacts {
   /** BLAKE3 of everything that a component depends on. */
   readonly recipe: string;
-  readonly hash: string;
-  readonly size: number;
 }
 
 function recipeOf(tool: ReadTool, { source }: BundledTool, template: Template): string {
@@ -279,7 +281,7 @@ interface RebuildJob {
 interface RebuiltTools {
   readonly tools: PackedTool[];
   readonly components: Map<string, Rebuilt>;
-  readonly failures: Diagnostic[];
+  readonly findings: Diagnostic[];
   readonly rebuilt: string[];
 }
 

@@ -6,6 +6,7 @@ import type { CallOutcome, Engine, Operations, ToolCall, ToolRunner } from '#wit
 import type { ManifestTool } from '#wit/manifest';
 import { type Clock, systemClock } from './clock.ts';
 import { type EngineChoice, createEngine } from './engine/create-engine.ts';
+import type { ArtifactPlace } from './engine/wasmtime/code.ts';
 import type { ProfileName } from './engine/wasmtime/profiles.ts';
 import { closed, schemaInvalid, toolNotFound } from './errors.ts';
 import type { KeyValueStore } from './imports/kv.ts';
@@ -22,8 +23,8 @@ export interface HostOptions {
   readonly profile?: ProfileName;
   /** Where glue and wrappers are kept between processes. */
   readonly cacheDirectory?: string;
-  /** Where compiled code is kept between processes, and the 32 bytes that vouch for it (`openArtifactKey`). */
-  readonly artifacts?: { readonly directory: string; readonly key: Uint8Array };
+  /** Where compiled code is kept between processes. */
+  readonly artifacts?: ArtifactPlace;
   /** Whether what the first call waits for starts at once; default: with the first tool. */
   readonly warm?: boolean;
   /** In memory where absent. */

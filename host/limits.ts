@@ -15,6 +15,8 @@ export const componentLimits = {
   coreModulesMax: 64,
   /** Nesting of components; each level is a recursion of the parser. */
   componentDepthMax: 8,
+  /** wit-component makes none; each may double those of the one before, so that 16 are some hundreds when they are laid out. */
+  nestedInstancesMax: 16,
   /** There are 12 interfaces in `aria:host`. */
   importsMax: 32,
   /** QuickJS has one table of 1,200 functions. */

@@ -1,5 +1,5 @@
 /**
- * The whole gate: format, lint, types, layers, dead code, file rules, generated files, tests.
+ * The whole gate: the native engine, format, lint, types, layers, dead code, file rules, generated files, tests.
  * Every step and every test is counted; the last line is `N passed, N failed`, with `, N skipped` where a toolchain is absent.
  *
  *     npm run check            everything
@@ -12,6 +12,10 @@ import { runTests } from './check/run-tests.ts';
 import { generatedFiles } from './generate/files.ts';
 
 const steps: readonly Step[] = [
+  // Before the tests, which run on every engine that is there; first, because from nothing it takes minutes.
+  { name: 'native build', script: 'scripts/build-native.ts', args: [] },
+  { name: 'native format', script: 'scripts/check-native.ts', args: ['format'] },
+  { name: 'native lint', script: 'scripts/check-native.ts', args: ['lint'] },
   ...generatedFiles.map(({ name }) => ({
     name: `generated ${name}`,
     script: 'scripts/generate.ts',

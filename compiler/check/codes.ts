@@ -61,6 +61,7 @@ export const diagnosticCodes = {
   NATIVE_MODULE: 'A package brings compiled code of the machine, which a sandbox cannot load.',
   IMPORT_CYCLE: 'Modules import each other in a circle, so one of them runs before what it imports is there.',
   TOP_LEVEL_OPERATION: 'A module starts a host operation while it is loaded, before there is a call.',
+  TOP_LEVEL_CHANCE: 'A module reads the clock or randomness while it is loaded, before there is a call.',
   SOURCE_TOO_LARGE: 'A source file has a maximum size.',
   SOURCE_NOT_UTF8: 'A source file is text in UTF-8.',
   SOURCE_UNREADABLE: 'A source file or folder cannot be read.',

@@ -48,6 +48,22 @@ export const today = tool({ tokens: ['kv:rates:r'] }, async () => ({ text: JSON.
 export const today = tool({ tokens: ['kv:rates:r'] }, async () => ({ text: JSON.stringify(await kv('rates').getJson('today')) }));
 `),
   },
+  TOP_LEVEL_CHANCE: {
+    why: 'Modules are loaded once, while the bundle is built, and each call begins with what they made: an id or a time from then would be the same in every call. Where a package reads them, all modules of the tool are loaded anew in each call instead, which takes time.',
+    wrong: source(`import { tool } from '@aria/sdk';
+
+const requestId = crypto.randomUUID();
+const started = Date.now();
+/** Gives the request an id. */
+export const begin = tool({}, () => ({ requestId, started }));
+`),
+    right: source(`import { tool } from '@aria/sdk';
+
+const epoch = new Date('2026-01-01T00:00:00Z').getTime();
+/** Gives the request an id. */
+export const begin = tool({}, () => ({ requestId: crypto.randomUUID(), started: Date.now() - epoch }));
+`),
+  },
   NODE_BUILTIN: {
     why: 'A tool sees no files, processes or sockets of the machine: it asks the host, which looks at its tokens. Where a package brings the import, the message names the way that leads there.',
     wrong: source(`import { readFileSync } from 'node:fs';

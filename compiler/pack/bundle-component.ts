@@ -17,7 +17,7 @@ export async function bundleComponent(
   bundle: ReadBundle,
   tool: ManifestTool,
   setup: ComponentCacheSetup,
-): Promise<Rebuilt> {
+): Promise<Pick<Rebuilt, 'component' | 'hash'>> {
   const { name, component } = tool;
   const embedded = component.path === undefined ? undefined : bundle.files.get(component.path);
   if (embedded !== undefined) return { component: embedded, hash: component.hash };

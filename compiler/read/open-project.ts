@@ -7,6 +7,7 @@ import { readBundle } from './read-bundle.ts';
 import { type TypeEnvironment, typeEnvironment } from './compiler-options.ts';
 import { type ToolPair, checkReach } from './check-reach.ts';
 import { checkTopLevel } from './check-top-level.ts';
+import { checkTopLevelReadings } from './check-top-level-readings.ts';
 import { type ReadComponents, readComponents } from './components/read-components.ts';
 import { findInFile } from './find-tools.ts';
 import type { FoundInFile } from './found-tool.ts';
@@ -137,6 +138,7 @@ function assemble(parts: ReadParts): ReadProject {
   const graph = new ImportGraph(scope);
   const entries = new Set(tools.map((tool) => tool.found.body.getSourceFile()));
   for (const file of found.keys()) checkTopLevel(file, scope);
+  checkTopLevelReadings(entries, graph, scope);
   checkCycles(entries, graph, scope);
   checkReach({ tools, agents: components.agents }, { files: [...found.keys()], graph, kept }, scope);
   for (const file of own) reportTypeErrors(file, { program, problems, entries, graph, kept }, scope);

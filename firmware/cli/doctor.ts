@@ -4,8 +4,9 @@ import { access, readFile } from 'node:fs/promises';
 import { availableParallelism, devNull, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { importsOf, loadTemplate, rebuild } from '#guest-engine';
-import { callLimits, createV8Engine } from '#host';
+import { callLimits, createV8Engine, createWasmtimeEngine, wasmtimeAvailable } from '#host';
 import { toWireError } from '#wit/errors';
+import type { Engine } from '#wit/interfaces';
 import { toolDefaults } from '#wit/manifest';
 import { directoryMade } from '../../bin/directory-made.js';
 
@@ -40,7 +41,8 @@ const checks: readonly Check[] = [
   },
   { name: 'cache directory', remedy: 'Make it writable, or set ARIA_HOME to a directory that is', look: cacheWritable },
   { name: 'guest engine', remedy: 'Restore guests/engine/built, or run "npm run build:guest"', look: templateIntact },
-  { name: 'engine v8', remedy: 'Run "npm install" again; if it stays, report it as a bug', look: engineAnswers },
+  { name: 'engine v8', remedy: 'Run "npm install" again; if it stays, report it as a bug', look: v8Answers },
+  { name: 'engine wasmtime', remedy: 'Run "npm run build:native", or remove host/native/out', look: wasmtimeAnswers },
 ];
 
 async function cacheWritable(cacheDirectory: string): Promise<string> {
@@ -60,10 +62,29 @@ async function templateIntact(): Promise<string> {
   return `template ${hash.slice(0, 16)}`;
 }
 
+async function v8Answers(wanted: string): Promise<string> {
+  const cacheDirectory = usable(wanted);
+  await using engine = createV8Engine({ cacheDirectory });
+  await answer(engine, cacheDirectory);
+  return 'builds and calls a tool';
+}
+
+/** That the native engine was not built is no fault, since V8 serves without it. Nothing compiled is taken, so its compiler has to work, too. */
+async function wasmtimeAnswers(wanted: string): Promise<string> {
+  if (!wasmtimeAvailable()) return 'not built, so tools run on V8; where Rust is, "npm run build:native" builds it';
+  const cacheDirectory = usable(wanted);
+  await using engine = createWasmtimeEngine({ cacheDirectory });
+  await answer(engine, cacheDirectory);
+  return `compiles and calls a tool; instances: ${engine.allocation}`;
+}
+
+/** Without a cache everything takes longer, and answers all the same; below the null device nothing is ever kept. */
+function usable(cacheDirectory: string): string {
+  return directoryMade(cacheDirectory) ? cacheDirectory : join(devNull, 'cache');
+}
+
 /** Builds a tool and calls it: every part between source and answer has to work. */
-async function engineAnswers(wanted: string): Promise<string> {
-  // Without a cache it takes longer, and answers all the same; below the null device nothing is ever kept.
-  const cacheDirectory = directoryMade(wanted) ? wanted : join(devNull, 'cache');
+async function answer(engine: Engine, cacheDirectory: string): Promise<void> {
   const source = 'exports.tool = { blobs: false, run: async ({ n }) => ({ n: n + 1 }) };';
   const { component } = await rebuild({
     template: await loadTemplate(),
@@ -73,7 +94,6 @@ async function engineAnswers(wanted: string): Promise<string> {
     memoryBytesMax: toolDefaults.memoryBytes,
     cacheDirectory,
   });
-  await using engine = createV8Engine({ cacheDirectory });
   using loaded = await engine.load(await engine.compile(component));
   const { outputBytesMax, logBytesMax, operationsOpenMax } = callLimits;
   using call = loaded.open({
@@ -86,7 +106,6 @@ async function engineAnswers(wanted: string): Promise<string> {
   const { outcome } = await call.begin({ input: '{"n":41}', blobs: [], nowMs: 0, seed: new Uint8Array(32) });
   if (outcome.kind !== 'done' || outcome.output !== '{"n":42}')
     throw new Error(`a call came to ${JSON.stringify(outcome)}`);
-  return 'builds and calls a tool';
 }
 
 /** Runs every check, one after the other. */

@@ -1,6 +1,7 @@
 /** Which engine runs components here. */
 import type { Engine } from '#wit/interfaces';
 import { createV8Engine } from './v8/engine.ts';
+import type { ArtifactPlace } from './wasmtime/code.ts';
 import { createWasmtimeEngine } from './wasmtime/engine.ts';
 import { wasmtimeAvailable } from './wasmtime/native.ts';
 import type { ProfileName } from './wasmtime/profiles.ts';
@@ -13,8 +14,8 @@ export interface EngineOptions {
   readonly choice?: EngineChoice | undefined;
   /** Where glue and wrappers are kept between processes. */
   readonly cacheDirectory?: string | undefined;
-  /** Where compiled code is kept between processes, and the 32 bytes that vouch for it. */
-  readonly artifacts?: { readonly directory: string; readonly key: Uint8Array } | undefined;
+  /** Where compiled code is kept between processes. */
+  readonly artifacts?: ArtifactPlace | undefined;
   readonly profile?: ProfileName | undefined;
   /** Whether what the first call waits for starts at once. */
   readonly warm?: boolean;

@@ -96,10 +96,14 @@ export const homes: readonly Home[] = [
   { module: '^worker_threads$', folders: ['host/', 'guests/engine/', 'test/', 'bench/'] },
   { module: '^vm$', folders: ['host/engine/', 'host/runner/', 'compiler/read/', 'test/', 'bench/'] },
   { module: '^(cluster|inspector|repl)$', folders: ['host/engine/', 'host/runner/', 'test/', 'bench/'] },
+  // The native engine; `process.dlopen` and `require` of one are there, too.
+  { module: '\\.node$', folders: ['host/engine/'] },
   {
     module: '^child_process$',
     folders: [
       'bin/',
+      // The compiler of the native engine dies with its child.
+      'host/engine/wasmtime/',
       'compiler/cli/',
       'firmware/',
       'quilt-adapter/',

@@ -31,7 +31,8 @@ test('aria doctor builds and calls a tool, and says that everything is fine', as
   const { code, stdout } = await aria(['doctor', '--json']);
   const { fine, findings } = JSON.parse(stdout) as { fine: boolean; findings: { name: string; fine: boolean }[] };
   expect({ code, fine }).toEqual({ code: 0, fine: true });
-  expect(findings.map(({ name }) => name)).toEqual(['node', 'machine', 'cache directory', 'guest engine', 'engine v8']);
+  const names = ['node', 'machine', 'cache directory', 'guest engine', 'engine v8', 'engine wasmtime'];
+  expect(findings.map(({ name }) => name)).toEqual(names);
 });
 
 test('aria doctor names a directory that cannot be used, says what to do, and exits with 1', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createBuilder } from '#compiler';
-import { type Host, type RunLimits, createHost } from '#host';
+import { type Host, type HostOptions, type RunLimits, createHost } from '#host';
 import type { CallOutcome, ToolRunner } from '#wit/interfaces';
 
 const guests = fileURLToPath(new URL('../../guests', import.meta.url));
@@ -20,10 +20,13 @@ export interface LoadedProject {
   call(tool: string, input?: unknown, signal?: AbortSignal): Promise<CallOutcome>;
 }
 
-/** Opens a host with a cache of its own. */
-export async function openProjectHost(limits: Partial<RunLimits> = {}): Promise<ProjectHost> {
+/** Opens a host with a cache of its own, on the engine of this machine where none is named. */
+export async function openProjectHost(
+  limits: Partial<RunLimits> = {},
+  engine: NonNullable<HostOptions['engine']> = 'auto',
+): Promise<ProjectHost> {
   const cacheDirectory = await mkdtemp(join(tmpdir(), 'aria-guests-'));
-  return new TemporaryHost(createHost({ cacheDirectory, limits }), cacheDirectory);
+  return new TemporaryHost(createHost({ cacheDirectory, limits, engine }), cacheDirectory);
 }
 
 class TemporaryHost implements ProjectHost {

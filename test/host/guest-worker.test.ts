@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { readComponent } from '../../host/engine/v8/component-binary.ts';
-import { boundCoreModule, memoryLimits, readCoreModule } from '../../host/engine/v8/core-module.ts';
+import { readComponent } from '../../host/engine/component-binary.ts';
+import { boundCoreModule, memoryLimits, readCoreModule } from '../../host/engine/core-module.ts';
 import { GlueCache } from '../../host/engine/v8/glue.ts';
 import type { FromWorker, ToWorker, TurnMessage, WorkerStart } from '../../host/engine/v8/messages.ts';
 import { TurnClock } from '../../host/engine/v8/turn-clock.ts';

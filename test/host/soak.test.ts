@@ -1,19 +1,25 @@
 /**
- * Many calls of every kind, side by side, on one host: what is right, fails, spins, bursts, stalls, is cancelled, and what sleeps beside it.
- * Spinners end the worker that the others live in, so this is the crash test of workers, too. `ARIA_SOAK_CALLS` sets the length.
+ * Many calls of every kind, side by side, on one host of each engine: what is right, fails, spins, bursts, stalls, is cancelled, and what sleeps
+ * beside it. Spinners end the worker that the others live in, so this is the crash test of workers, too. `ARIA_SOAK_CALLS` sets the length.
  */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createHost } from '#host';
-import type { CallOutcome, ToolRunner } from '#wit/interfaces';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Host, createHost } from '#host';
+import type { CallOutcome, Engine, ToolRunner } from '#wit/interfaces';
+import { enginesUnderTest } from '../conformance/engines-under-test.ts';
 import { makeBundle } from '../conformance/tool-bundle.ts';
 import { Random, fuzzSeed, fuzzTimeoutMs } from '../fuzz.ts';
 
 const calls = Number(process.env['ARIA_SOAK_CALLS'] ?? 600);
+/** They take a fraction of a millisecond each, and nothing else runs beside them. */
+const freshCalls = calls * 5;
 /** Calls in flight at the same time. */
 const width = 24;
 const mebibyte = 1024 * 1024;
-/** What V8 may keep of garbage between two readings; a leak of 1 KiB a call is ten times as much over a long run. */
-const growthMax = 96 * mebibyte;
+/**
+ * What memory may grow by between the halves of a run: V8's workers keep garbage for a while, a native engine keeps slots. A leak of 1 KiB a call is
+ * several times as much over a long run.
+ */
+const growthMax: Readonly<Record<Engine['name'], number>> = { v8: 96 * mebibyte, wasmtime: 32 * mebibyte };
 
 /** A kind of call: its body, how often it is drawn, and what has to come of it. */
 interface Kind {
@@ -58,28 +64,35 @@ const kinds: Readonly<Record<string, Kind>> = {
 };
 const drawn = Object.entries(kinds).flatMap(([name, { weight }]) => Array.from({ length: weight }, () => name));
 
-const host = createHost();
-let runner: ToolRunner;
-
+let bundle: Awaited<ReturnType<typeof makeBundle>>;
 beforeAll(async () => {
-  const samples = Object.entries(kinds).map(([name, { body }]) => ({
-    name,
-    body,
-    tokens: ['kv:soak:rw'],
-    // Long enough for a turn on a machine that is busy with something else; only what never ends meets its deadline.
-    computeMs: name === 'spins' ? 300 : 10_000,
-    memoryBytes: 16 * mebibyte,
-  }));
-  const { components, ...bundle } = await makeBundle(samples);
-  runner = await host.load(bundle, { components });
+  bundle = await makeBundle(
+    Object.entries(kinds).map(([name, { body }]) => ({
+      name,
+      body,
+      tokens: ['kv:soak:rw'],
+      // Long enough for a turn on a machine that is busy with something else; only what never ends meets its deadline.
+      computeMs: name === 'spins' ? 300 : 10_000,
+      memoryBytes: 16 * mebibyte,
+    })),
+  );
 });
-afterAll(() => host[Symbol.asyncDispose]());
+
+/** How much more memory the process has in the second half of a run than in the first, in bytes. */
+function growthOf(readings: readonly number[]): number {
+  // The first quarter warms up. Medians, since the collector's own time is its own.
+  const settled = readings.slice(Math.floor(readings.length / 4));
+  const median = (values: readonly number[]): number =>
+    values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+  const half = Math.floor(settled.length / 2);
+  return median(settled.slice(half)) - median(settled.slice(0, half));
+}
 
 function resultOf(outcome: CallOutcome): unknown {
   return outcome.kind === 'done' ? outcome.output : outcome.error.code;
 }
 
-async function callOnce(random: Random, n: number): Promise<void> {
+async function callOnce(runner: ToolRunner, random: Random, n: number): Promise<void> {
   const name = random.pick(drawn);
   const kind = kinds[name];
   const controller = new AbortController();
@@ -88,26 +101,49 @@ async function callOnce(random: Random, n: number): Promise<void> {
   expect([name, n, resultOf(outcome)]).toEqual([name, n, kind?.expected(n)]);
 }
 
-test(
-  `${calls} calls of every kind side by side come to what they have to, and memory does not grow`,
-  { timeout: fuzzTimeoutMs },
-  async () => {
-    const random = new Random(fuzzSeed());
+describe.each(enginesUnderTest.map(({ name, create }) => [name, create] as const))('%s', (_, create) => {
+  let engine: Engine;
+  let host: Host;
+  let runner: ToolRunner;
+  beforeAll(async () => {
+    engine = create();
+    host = createHost({ engine });
+    const { components, ...files } = bundle;
+    runner = await host.load(files, { components });
+  });
+  afterAll(async () => {
+    await host[Symbol.asyncDispose]();
+    await engine[Symbol.asyncDispose]();
+  });
+
+  test(
+    `${calls} calls of every kind side by side come to what they have to, and memory does not grow`,
+    { timeout: fuzzTimeoutMs },
+    async () => {
+      const random = new Random(fuzzSeed());
+      const readings: number[] = [];
+      let next = 0;
+      const lane = async (): Promise<void> => {
+        while (next < calls) {
+          next += 1;
+          if (next % Math.max(1, Math.floor(calls / 40)) === 0) readings.push(process.memoryUsage.rss());
+          await callOnce(runner, random, next);
+        }
+      };
+      await Promise.all(Array.from({ length: width }, lane));
+      expect(growthOf(readings)).toBeLessThan(growthMax[engine.name]);
+    },
+  );
+
+  test(`${freshCalls} fresh calls, one after the other, leave nothing`, { timeout: fuzzTimeoutMs }, async () => {
     const readings: number[] = [];
-    let next = 0;
-    const lane = async (): Promise<void> => {
-      while (next < calls) {
-        next += 1;
-        if (next % Math.max(1, Math.floor(calls / 40)) === 0) readings.push(process.memoryUsage.rss());
-        await callOnce(random, next);
-      }
-    };
-    await Promise.all(Array.from({ length: width }, lane));
-    // The first quarter warms up. Medians, since the collector's own time is its own.
-    const settled = readings.slice(Math.floor(readings.length / 4));
-    const median = (values: readonly number[]): number =>
-      values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-    const half = Math.floor(settled.length / 2);
-    expect(median(settled.slice(half)) - median(settled.slice(0, half))).toBeLessThan(growthMax);
-  },
-);
+    const step = Math.max(1, Math.floor(freshCalls / 200));
+    for (let n = 0; n < freshCalls; n += 1) {
+      const outcome = await runner.run({ id: `fresh-${n}`, tool: 'plain', input: { n } });
+      if (n % step !== 0) continue;
+      readings.push(process.memoryUsage.rss());
+      expect(resultOf(outcome)).toEqual({ n: n + 1 });
+    }
+    expect(growthOf(readings)).toBeLessThan(growthMax[engine.name]);
+  });
+});

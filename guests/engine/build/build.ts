@@ -103,7 +103,8 @@ function equal(left: Uint8Array | undefined, right: Uint8Array): boolean {
 /** How a check says that its toolchain is absent: automake's convention. */
 const skippedExitCode = 77;
 
-if (import.meta.main) {
+// Not `import.meta.main`: under `bin/node.js` this is an imported module.
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const check = process.argv.includes('--check');
   const { missing, stale, record } = await buildGuest(check);
   console.log(JSON.stringify(record, undefined, 2));

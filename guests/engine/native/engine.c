@@ -319,6 +319,7 @@ static Built *call_built(JSValue function, JSValue argument) {
   JS_FreeValue(context, value);
   drain_jobs();
   JS_RunGC(runtime);
+  quickjs_clear_freed(runtime);
   return NULL;
 }
 
@@ -371,5 +372,6 @@ EXPORT("defer") Built *defer(uint8_t *bytecode, uint32_t length) {
   deferred = evaluate(bytecode, length);
   if (JS_IsException(deferred)) return built_failure(JS_GetException(context));
   JS_RunGC(runtime);
+  quickjs_clear_freed(runtime);
   return end_load(NULL);
 }

@@ -45,6 +45,8 @@ void close_all_operations(void);
 
 /* quickjs-access.c */
 void quickjs_set_stack_limit(JSRuntime *runtime, uintptr_t lowest);
+/* Clears what is left in freed memory that the allocator's own `free` has not seen. */
+void quickjs_clear_freed(JSRuntime *runtime);
 uint8_t *quickjs_bytes(JSContext *cx, JSValueConst view, size_t *length);
 
 /* random.c */

@@ -1,4 +1,4 @@
-/* QuickJS-ng as one unit, with two things that it keeps to itself. */
+/* QuickJS-ng as one unit, with three things that it keeps to itself. */
 #include "quickjs.c"
 
 /* Under WASI QuickJS switches its stack check off, because it cannot know where the stack ends. This engine is linked with the
@@ -14,4 +14,20 @@ uint8_t *quickjs_bytes(JSContext *cx, JSValueConst view, size_t *length) {
   JSObject *object = JS_VALUE_GET_OBJ(view);
   *length = object->u.array.count;
   return *length ? object->u.array.u.uint8_ptr : bytes;
+}
+
+/* Small blocks come from arenas of QuickJS's own, which are freed as a whole: what was in a freed block is still there. */
+void quickjs_clear_freed(JSRuntime *runtime) {
+  for (int i = 0; i < JS_ARENA_BLOCK_SIZE_COUNT; i++) {
+    struct list_head *link;
+    list_for_each(link, &runtime->arena_state.free_arena_list[i]) {
+      JSArena *arena = list_entry(link, JSArena, free_link);
+      unsigned size = arena_block_sizes[i];
+      for (unsigned at = arena->first_free_block; at != JS_ARENA_FREE_NIL;) {
+        JSMallocBlockHeader *block = arena_get_block(arena, at, size);
+        memset(block->user_data, 0, size - sizeof *block);
+        at = block->u.free_next;
+      }
+    }
+  }
 }

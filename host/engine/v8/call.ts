@@ -11,7 +11,7 @@ import type {
 } from '#wit/interfaces';
 import { turnLimits } from '../../limits.ts';
 import { callMisused } from '../../errors.ts';
-import { BlobCollector, blobIndexes, compact } from './blob-indexes.ts';
+import { BlobCollector, blobIndexes, compact } from '../blob-indexes.ts';
 import { Journal, type Journals } from './journal.ts';
 import type {
   OperationNames,

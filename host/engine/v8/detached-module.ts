@@ -5,7 +5,7 @@
  * compiled once. Nothing here asks whose engine it is.
  */
 import { pageBytes } from '../../limits.ts';
-import { BinaryReader, leb } from './binary-reader.ts';
+import { BinaryReader, leb } from '../binary-reader.ts';
 import {
   type CoreModule,
   boundTables,
@@ -15,7 +15,7 @@ import {
   section,
   sections,
   skipImportType,
-} from './core-module.ts';
+} from '../core-module.ts';
 import { type ImageMessage, type Segment, imageOf } from './memory-image.ts';
 
 /** Where numbered imports come from. */

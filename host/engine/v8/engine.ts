@@ -5,9 +5,10 @@ import { hostFunctionNames, operationNames } from '#wit/host-types';
 import { engineDefaults } from '../../limits.ts';
 import { closed, tooManyCalls } from '../../errors.ts';
 import { V8Call } from './call.ts';
+import { hostFunctions } from '../host-functions.ts';
 import { GlueCache } from './glue.ts';
 import { Journals } from './journal.ts';
-import type { ImportedFunction, OperationNames } from './messages.ts';
+import type { OperationNames } from './messages.ts';
 import { ModuleCache } from './module-cache.ts';
 import { SharedComponent, type SharedParts } from './shared-component.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -54,7 +55,7 @@ class V8Engine implements Engine {
       totalBytesMax: journalsBytesMax,
     });
     this.operationNames = hostFunctionNames.map((name) => operationNames.find((operation) => operation === name));
-    this.pool = new WorkerPool(this.settings, hostFunctionNames.map(importedFunction));
+    this.pool = new WorkerPool(this.settings, hostFunctions);
     if (warm) this.pool.warm();
   }
 
@@ -143,25 +144,5 @@ class V8Component implements LoadedComponent {
   [Symbol.dispose](): void {
     this.#release?.();
     this.#release = undefined;
-  }
-}
-
-/** What a host function does, by its name. */
-function importedFunction(qualified: (typeof hostFunctionNames)[number]): ImportedFunction {
-  const [interfaceName = '', name = ''] = qualified.split('.');
-  return { interface: interfaceName, name, kind: kindOf(qualified) };
-}
-
-function kindOf(name: (typeof hostFunctionNames)[number]): ImportedFunction['kind'] {
-  switch (name) {
-    case 'log.write':
-      return 'log';
-    case 'timer.clear':
-    case 'net.abort':
-      return 'abandon';
-    case 'llm.close-stream':
-      return 'abandon-stream';
-    default:
-      return 'start';
   }
 }

@@ -6,17 +6,20 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { componentInvalid } from '../../errors.ts';
-import type { ComponentParts } from './component-binary.ts';
-import { readCoreModule, shapeOf } from './core-module.ts';
+import type { ComponentParts } from '../component-binary.ts';
+import { readCoreModule, shapeOf } from '../core-module.ts';
 
 /** Raised when what this file makes of jco's text changes. */
-const glueFormat = 2;
+const glueFormat = 3;
 /** Wrappers that are kept in memory: one for each set of imports, and foreign components each their own. */
 const knownMax = 64;
 /** What jco copies out of the guest's memory goes through this function, which the worker gives: it knows how much a turn may have. */
 const takeBytes = 'ariaTakeBytes';
 const copies = /\bmemory(\d+)\.buffer\.slice\(/g;
 const declaration = 'export function instantiate(';
+/** jco's decoder replaces what is no text and swallows a byte order mark; the canonical ABI traps, and keeps it. */
+const lenientDecoder = 'new TextDecoder();';
+const strictDecoder = "new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });";
 const trailer = /export const _util = \{\s*\}\s*$/;
 
 /** Glue of a wrapper. */
@@ -139,8 +142,15 @@ function indexOfModule(parts: ComponentParts, bytes: Uint8Array): number {
 /** From jco's ES module to the body of a function, so that a worker evaluates it at once. */
 function functionBody(script: string): string {
   const declared = script.replace(declaration, `return function instantiate(${takeBytes}, `);
-  const body = declared.replace(trailer, '').replace(copies, `${takeBytes}(memory$1.buffer, `);
-  if (declared === script || script.includes(takeBytes) || /^\s*(import|export)\b|\.buffer\.slice\(/m.test(body))
+  const body = declared
+    .replace(trailer, '')
+    .replace(copies, `${takeBytes}(memory$1.buffer, `)
+    .replaceAll(lenientDecoder, strictDecoder);
+  if (
+    declared === script ||
+    script.includes(takeBytes) ||
+    /^\s*(import|export)\b|\.buffer\.slice\(|new TextDecoder\(\)/m.test(body)
+  )
     throw componentInvalid('jco wrote glue of a form that this host does not know');
   return body;
 }

@@ -1,12 +1,13 @@
 /** One instance of a component in a worker, and its turns. */
 import { componentLimits } from '../../limits.ts';
-import { memoryImport } from './core-module.ts';
+import { memoryImport } from '../core-module.ts';
 import { numberedImport } from './detached-module.ts';
 import type { MemoryImage } from './memory-image.ts';
 import type { MemoryPool } from './memory-pool.ts';
 import { GuestFault, Recorder } from './recorder.ts';
 import { checkTurn } from './turn-layout.ts';
-import type { BeginArguments, ImportedFunction, OutcomeMessage, ResumeArguments, WorkerLimits } from './messages.ts';
+import type { BeginArguments, OutcomeMessage, ResumeArguments, WorkerLimits } from './messages.ts';
+import type { HostFunction } from '../host-functions.ts';
 
 type CoreExports = Readonly<Record<string, unknown>>;
 /** What jco's text gives: instantiates the core modules of a component around an import object. */
@@ -21,7 +22,7 @@ export type Instantiate = (
 export interface GuestComponent {
   readonly instantiate: Instantiate;
   readonly modules: ReadonlyMap<string, WebAssembly.Module>;
-  readonly functions: readonly ImportedFunction[];
+  readonly functions: readonly HostFunction[];
   /** Whether an instance may be made before a call asks for it: nothing of the guest runs then. */
   readonly spares: boolean;
   /** The name of the module that imports its memory. */

@@ -1,18 +1,11 @@
 /** What the engine and its workers say to each other. Arrays: they are cloned twice as fast as objects. */
 import type { OperationName } from '#wit/host-types';
+import type { HostFunction } from '../host-functions.ts';
 import type { ImageMessage } from './memory-image.ts';
-
-/** A host function as a worker needs it: where it is imported, and what it does. */
-export interface ImportedFunction {
-  readonly interface: string;
-  readonly name: string;
-  /** `start`: starts the operation; the rest has no completion. */
-  readonly kind: 'start' | 'log' | 'abandon' | 'abandon-stream';
-}
 
 /** What a worker starts with. */
 export interface WorkerStart {
-  readonly functions: readonly ImportedFunction[];
+  readonly functions: readonly HostFunction[];
   readonly sparesMax: number;
   /** See `TurnClock`. */
   readonly clock: SharedArrayBuffer;

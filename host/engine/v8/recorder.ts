@@ -7,14 +7,8 @@
  * - a fault stays: every later import of the instance throws, so that a guest cannot catch it and go on.
  */
 import { LogBudget } from '../../imports/log.ts';
-import type {
-  EndCode,
-  ImportedFunction,
-  LogMessage,
-  OperationMessage,
-  ReadyMessage,
-  WorkerLimits,
-} from './messages.ts';
+import type { EndCode, LogMessage, OperationMessage, ReadyMessage, WorkerLimits } from './messages.ts';
+import type { HostFunction } from '../host-functions.ts';
 
 /** Ends the call with a code of its own. Thrown through the guest. */
 export class GuestFault extends Error {
@@ -45,7 +39,7 @@ type Result = { readonly tag: 'ok' | 'err'; readonly val: unknown };
 /** The state of one instance between its imports and its turns. */
 export class Recorder {
   fault: GuestFault | undefined;
-  readonly #functions: readonly ImportedFunction[];
+  readonly #functions: readonly HostFunction[];
   #operationsOpenMax = 0;
   #nextId = 1;
   /** Open operations by id. */
@@ -61,7 +55,7 @@ export class Recorder {
   #logBudget = new LogBudget(0);
   #logBytesDropped = 0;
 
-  constructor(functions: readonly ImportedFunction[]) {
+  constructor(functions: readonly HostFunction[]) {
     this.#functions = functions;
   }
 
@@ -135,7 +129,7 @@ export class Recorder {
     return imports;
   }
 
-  #import(index: number, { kind, interface: interfaceName }: ImportedFunction): (...args: never[]) => unknown {
+  #import(index: number, { kind, interface: interfaceName }: HostFunction): (...args: never[]) => unknown {
     switch (kind) {
       case 'start':
         return (...args: unknown[]) => this.#start(index, args);
@@ -172,7 +166,7 @@ export class Recorder {
     return id;
   }
 
-  #complete(index: number, { interface: interfaceName, name }: ImportedFunction, id: number): Result {
+  #complete(index: number, { interface: interfaceName, name }: HostFunction, id: number): Result {
     this.#checkFault();
     const ready = this.#ready.get(id);
     if (ready?.function !== index) {

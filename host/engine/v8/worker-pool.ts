@@ -8,7 +8,8 @@
  * - no message of a worker that was ended is looked at.
  */
 import { Worker } from 'node:worker_threads';
-import type { FromWorker, ImportedFunction, LoadMessage, ToWorker, TurnMessage, WorkerStart } from './messages.ts';
+import type { FromWorker, LoadMessage, ToWorker, TurnMessage, WorkerStart } from './messages.ts';
+import type { HostFunction } from '../host-functions.ts';
 import { TurnClock } from './turn-clock.ts';
 
 /** How the pool spends the machine; see `engineDefaults`. */
@@ -83,7 +84,7 @@ const turnNumberMax = 0x7fff_ffff;
 /** The workers of an engine. */
 export class WorkerPool implements AsyncDisposable {
   readonly #settings: PoolSettings;
-  readonly #functions: readonly ImportedFunction[];
+  readonly #functions: readonly HostFunction[];
   readonly #workers = new Set<PoolWorker>();
   readonly #homes = new Map<PooledCall, PoolWorker>();
   /** Calls whose next turn any worker may run. */
@@ -94,7 +95,7 @@ export class WorkerPool implements AsyncDisposable {
   #startFailures = 0;
   #closed = false;
 
-  constructor(settings: PoolSettings, functions: readonly ImportedFunction[]) {
+  constructor(settings: PoolSettings, functions: readonly HostFunction[]) {
     this.#settings = settings;
     this.#functions = functions;
   }

@@ -106,8 +106,8 @@ export class ArtifactStore {
   }
 
   /**
-   * Keeps the code and opens it. Where it cannot be kept it is opened as a private copy that nothing else can reach; where that cannot be
-   * written either there is nothing, and the caller has the bytes. The caller owns what it gets.
+   * Keeps the code and opens it. Where it cannot be kept it is opened as a private copy; where that cannot be written either there is nothing.
+   * The caller owns what it gets.
    */
   async add(artifact: Artifact, code: Uint8Array): Promise<OpenArtifact | undefined> {
     try {
@@ -115,7 +115,16 @@ export class ArtifactStore {
     } catch (error) {
       this.#options.onEvent?.({ kind: 'not-kept', reason: reasonOf(error) });
     }
-    return this.#privateCopy(code).catch(() => undefined);
+    return this.copy(code);
+  }
+
+  /**
+   * Opens the code as a private copy that nothing else can reach, and that goes with this process: also for a directory from which the system
+   * loads no code. Nothing where it cannot be written. The caller owns what it gets.
+   */
+  async copy(code: Uint8Array): Promise<OpenArtifact | undefined> {
+    const { temporaryDirectory = tmpdir() } = this.#options;
+    return privateCopy(temporaryDirectory, code, this.#nowMs()).catch(() => undefined);
   }
 
   /** Removes code that was authentic and could not be loaded all the same. */
@@ -227,7 +236,6 @@ export class ArtifactStore {
     for (let tries = 1; ; tries += 1) {
       try {
         await rename(aside, join(directory, name));
-        await syncDirectory(directory);
         return written.path.startsWith(aside) ? moved(written, join(directory, name, codeFile)) : written;
       } catch (error) {
         const other = await this.#open(name);
@@ -240,23 +248,23 @@ export class ArtifactStore {
       }
     }
   }
+}
 
-  async #privateCopy(code: Uint8Array): Promise<OpenArtifact> {
-    const directory = await mkdtemp(join(this.#options.temporaryDirectory ?? tmpdir(), 'aria-code-'));
-    const path = join(directory, codeFile);
-    const removed = (): void => rmSync(directory, { recursive: true, force: true });
-    try {
-      await writeNew(path, code, this.#nowMs());
-      const artifact = openArtifact(openPlainFile(path, code.length), path);
-      if (artifact.path === path) return { path, [Symbol.dispose]: () => (artifact[Symbol.dispose](), removed()) };
-      // It lives on as an open file, and goes with this process however that ends.
-      await unlink(path);
-      await rmdir(directory);
-      return artifact;
-    } catch (error) {
-      removed();
-      throw error;
-    }
+async function privateCopy(parent: string, code: Uint8Array, nowMs: number): Promise<OpenArtifact> {
+  const directory = await mkdtemp(join(parent, 'aria-code-'));
+  const path = join(directory, codeFile);
+  const removed = (): void => rmSync(directory, { recursive: true, force: true });
+  try {
+    await writeNew(path, code, nowMs);
+    const artifact = openArtifact(openPlainFile(path, code.length), path);
+    if (artifact.path === path) return { path, [Symbol.dispose]: () => (artifact[Symbol.dispose](), removed()) };
+    // It lives on as an open file.
+    await unlink(path);
+    await rmdir(directory);
+    return artifact;
+  } catch (error) {
+    removed();
+    throw error;
   }
 }
 
@@ -311,15 +319,6 @@ async function writeNew(path: string, bytes: Uint8Array, nowMs: number): Promise
   await using file: FileHandle = await open(path, 'wx', 0o600);
   await file.writeFile(bytes);
   await file.utimes(nowMs / 1000, nowMs / 1000);
-  await file.sync();
-}
-
-/** Makes the name survive a power failure; where directories cannot be synchronised the artifact is made anew after one. */
-async function syncDirectory(directory: string): Promise<void> {
-  try {
-    await using handle = await open(directory, 'r');
-    await handle.sync();
-  } catch {
-    // As on Windows.
-  }
+  // Of code alone: whatever else a power failure tears is found wrong and made anew.
+  if (bytes.length > macBytes) await file.datasync();
 }

@@ -12,30 +12,37 @@ import type {
   TurnOutcome,
 } from '#wit/interfaces';
 import { callMisused } from '../../errors.ts';
-import { BlobCollector, blobIndexes } from '../v8/blob-indexes.ts';
+import { BlobCollector, blobIndexes } from '../blob-indexes.ts';
+import type { LoadedCode } from './code.ts';
 import { type NativeEngine, type NativeTurn, kindOfTurn, numberOf } from './native.ts';
 
-/** What a call needs of its engine. */
+/** What a call asks of its engine. */
 export interface CallOwner {
-  readonly native: NativeEngine;
   readonly numbers: Float64Array;
   readonly operationNames: readonly (OperationName | undefined)[];
   /** Whether a turn that is about to run goes to a worker at once. */
   readonly crowded: boolean;
   /** Whether there is room for its instance now, which then is the call's; otherwise it is told later, with `grant`. */
   admit(call: WasmtimeCall): boolean;
-  /** Writes the limits where the native side reads them; gives the number of the tool's code. */
-  prepare(limits: EngineLimits): number;
+  /** Writes the call's limits where the native side reads them; gives the number of the tool's code. */
+  prepare(call: WasmtimeCall): number;
   /** The call's turn is on a worker. */
   moved(call: WasmtimeCall): void;
-  /** The call begins to wait, or goes on. */
+  /** A call begins to wait, or goes on. */
   waits(waiting: boolean): void;
   /** Said once, when the call is over; `admitted`: whether it had room. */
   over(call: WasmtimeCall, admitted: boolean): void;
 }
 
+/** What a call runs with. */
+export interface CallSetting {
+  readonly code: LoadedCode;
+  readonly limits: EngineLimits;
+  readonly native: NativeEngine;
+}
+
 type Ended = Extract<TurnOutcome, { kind: 'ended' }>;
-type State = 'new' | 'queued' | 'running' | 'suspended' | 'over';
+type State = 'new' | 'queued' | 'running' | 'suspended' | 'closed' | 'over';
 
 const nothing: readonly never[] = Object.freeze([]);
 const dropped: Ended = {
@@ -45,10 +52,19 @@ const dropped: Ended = {
   cause: 'dropped',
 };
 
+const engineClosed: Ended = {
+  kind: 'ended',
+  code: 'CANCELLED',
+  message: 'Cannot finish the turn: the engine was closed',
+  cause: 'closed',
+};
+
 /** See `EngineCall`. */
 export class WasmtimeCall implements EngineCall {
   readonly number: number;
-  readonly #limits: EngineLimits;
+  readonly code: LoadedCode;
+  readonly limits: EngineLimits;
+  readonly #native: NativeEngine;
   readonly #owner: CallOwner;
   #state: State = 'new';
   #admitted = false;
@@ -58,13 +74,16 @@ export class WasmtimeCall implements EngineCall {
   #start: CallStart | undefined;
   #settle: Pick<PromiseWithResolvers<Turn>, 'resolve' | 'reject'> | undefined;
 
-  constructor(number: number, limits: EngineLimits, owner: CallOwner) {
+  constructor(number: number, { code, limits, native }: CallSetting, owner: CallOwner) {
     this.number = number;
-    this.#limits = limits;
+    this.code = code;
+    this.limits = limits;
+    this.#native = native;
     this.#owner = owner;
   }
 
   begin(start: CallStart): Turn | Promise<Turn> {
+    if (this.#state === 'closed') return this.#afterClose();
     if (this.#state !== 'new') throw callMisused(`the call is ${this.#state}, and begins only once`);
     if (this.#owner.admit(this)) {
       this.#admitted = true;
@@ -93,8 +112,9 @@ export class WasmtimeCall implements EngineCall {
   }
 
   resume(ready: readonly ReadyOperation[], nowMs: number): Turn | Promise<Turn> {
+    if (this.#state === 'closed') return this.#afterClose();
     if (this.#state !== 'suspended') throw callMisused(`the call is ${this.#state}`);
-    const { native, numbers } = this.#owner;
+    const { numbers } = this.#owner;
     const collector = new BlobCollector();
     const flat: unknown[] = [];
     for (const { id, completion } of ready) {
@@ -104,16 +124,21 @@ export class WasmtimeCall implements EngineCall {
     this.#state = 'running';
     numbers[numberOf.nowMs] = nowMs;
     const blobs = collector.blobs.length > 0 ? collector.blobs : undefined;
-    return this.#entered(native.resume(this.number, flat, blobs, this.#owner.crowded)) ?? this.#promise();
+    return this.#entered(this.#native.resume(this.number, flat, blobs, this.#owner.crowded)) ?? this.#promise();
   }
 
   [Symbol.dispose](): void {
     if (this.#state === 'over') return;
-    if (this.#state === 'suspended') this.#owner.waits(false);
-    this.#owner.native.dropCall(this.number);
-    const turn = this.#turnOf(dropped);
-    this.#end();
-    this.#settle?.resolve(turn);
+    const inEngine = this.#state !== 'closed';
+    if (inEngine) this.#leave(dropped);
+    this.#state = 'over';
+  }
+
+  /** A turn that runs ends now; whoever begins or resumes the call later is told. */
+  engineClosed(): void {
+    const idle = this.#state === 'new' || this.#state === 'suspended';
+    this.#leave(engineClosed);
+    if (idle) this.#state = 'closed';
   }
 
   /** Its turn on a worker has ended; the numbers are those of this turn. */
@@ -124,12 +149,12 @@ export class WasmtimeCall implements EngineCall {
 
   /** Nothing where the turn moved to a worker. */
   #begin({ input, blobs, nowMs, seed }: CallStart): Turn | undefined {
-    const { native, numbers } = this.#owner;
+    const { numbers } = this.#owner;
     this.#state = 'running';
-    const tool = this.#owner.prepare(this.#limits);
+    const tool = this.#owner.prepare(this);
     numbers[numberOf.nowMs] = nowMs;
     const given = blobs.length > 0 ? blobs : undefined;
-    return this.#entered(native.begin(this.number, tool, input, given, seed, this.#owner.crowded));
+    return this.#entered(this.#native.begin(this.number, tool, input, given, seed, this.#owner.crowded));
   }
 
   #entered(native: NativeTurn): Turn | undefined {
@@ -170,13 +195,13 @@ export class WasmtimeCall implements EngineCall {
       return { ...this.#turnOf(outcome), blobs, operations, abandoned: abandoned as readonly number[], logs };
     }
     // It may wait: nobody will resume it.
-    this.#owner.native.dropCall(this.number);
+    this.#native.dropCall(this.number);
     return { ...this.#turnOf(refusal), logs };
   }
 
   #turnOf(outcome: TurnOutcome): Turn {
     const { numbers } = this.#owner;
-    const own = outcome !== dropped;
+    const own = outcome !== dropped && outcome !== engineClosed;
     const computed = own ? (numbers[numberOf.computeMs] ?? 0) : this.#computeMs;
     const computeMs = Math.max(0, computed - this.#computeMs);
     this.#computeMs += computeMs;
@@ -190,6 +215,19 @@ export class WasmtimeCall implements EngineCall {
       computeMs,
       memoryBytes: this.#memoryBytes,
     };
+  }
+
+  #leave(outcome: Ended): void {
+    if (this.#state === 'suspended') this.#owner.waits(false);
+    this.#native.dropCall(this.number);
+    const turn = this.#turnOf(outcome);
+    this.#end();
+    this.#settle?.resolve(turn);
+  }
+
+  #afterClose(): Turn {
+    this.#state = 'over';
+    return this.#turnOf(engineClosed);
   }
 
   #end(): void {

@@ -11,20 +11,29 @@ import { loadTemplate, sharedEngine, split, templateHashes } from '#guest-engine
 import type { ComponentReference } from '#wit/interfaces';
 import { closed, componentInvalid } from '../../errors.ts';
 import { hostFunctions } from '../host-functions.ts';
-import { readComponent } from '../v8/component-binary.ts';
-import { readCoreModule } from '../v8/core-module.ts';
+import { readComponent } from '../component-binary.ts';
+import { readCoreModule } from '../core-module.ts';
 import { type Artifact, type ArtifactEvent, ArtifactStore } from './artifact-store.ts';
 import { type CompileRequest, NativeCompiler } from './compiler.ts';
 import { noAllocation } from './errors.ts';
 import { type NativeEngine, compilerFile, engineLibrary } from './native.ts';
 import { type Allocation, type ProfileName, allocationsOf, perInstance } from './profiles.ts';
 
+/** A place for compiled code that processes share. */
+export interface ArtifactPlace {
+  readonly directory: string;
+  /** 32 bytes that only this user knows, as `openArtifactKey` gives them. */
+  readonly key: Uint8Array;
+  /** Of all code in it; `artifactLimits` where absent. */
+  readonly directoryBytesMax?: number;
+}
+
 /** Where code comes from and how it runs. */
 export interface CodeOptions {
   /** `server` where absent. */
   readonly profile?: ProfileName;
-  /** Where compiled code is kept between processes, and the 32 bytes that vouch for it; a directory of this process where absent. */
-  readonly artifacts?: { readonly directory: string; readonly key: Uint8Array } | undefined;
+  /** Where compiled code is kept between processes; a directory of this process where absent. */
+  readonly artifacts?: ArtifactPlace | undefined;
   /** Where wrappers are kept between processes. */
   readonly cacheDirectory?: string | undefined;
   /** Whether instructions are counted, for `EngineLimits.fuelMax`. Costs a fifth of a guest's speed. */
@@ -37,6 +46,9 @@ export interface CodeOptions {
 /** After so many calls a tool is worth a second of the compiler and 4 MiB of code: it will be called as often again. */
 const hotCallsDefault = 1_000;
 
+/** The system's words for a process that has no more mappings or memory: nothing is wrong with the code. */
+const noRoom = /os error 12\b|annot allocate memory/;
+
 /** Code of one component, for one holder. */
 export interface LoadedCode extends Disposable {
   readonly imports: readonly string[];
@@ -44,6 +56,9 @@ export interface LoadedCode extends Disposable {
   readonly weight: number;
   /** The number of the code for a call that begins now. */
   take(): number;
+  /** Keeps the code for a call that is open, also where its component is closed, until the call lets go of it. */
+  hold(): void;
+  letGo(): void;
 }
 
 /** What the native side has of a component. */
@@ -118,7 +133,18 @@ export class NativeCode implements AsyncDisposable {
     held.holders += 1;
     const release = (): void => this.#release(reference.hash, held);
     try {
-      return loadedCode(await held.tool, () => this.#count(reference, held), release);
+      const tool = await held.tool;
+      return {
+        imports: tool.imports,
+        weight: tool.weight,
+        take: () => {
+          this.#count(reference, held);
+          return tool.number;
+        },
+        hold: () => void (held.holders += 1),
+        letGo: release,
+        [Symbol.dispose]: once(release),
+      };
     } catch (error) {
       release();
       throw error;
@@ -276,12 +302,15 @@ export class NativeCode implements AsyncDisposable {
     const code = await this.#compiler.compile({ ...input, settings: allocation.settings.code });
     using added = await store.add(artifact, code);
     if (!added) throw noAllocation(['compiled code can be written nowhere']);
-    try {
-      return load(added.path);
-    } catch (error) {
-      await store.discard(artifact, reasonOf(error));
-      throw componentInvalid(reasonOf(error), { cause: error });
-    }
+    const loaded = tryLoad(() => load(added.path));
+    if (typeof loaded === 'number') return loaded;
+    // Code from where the system maps none, as a disk without the right to execute, is mapped from elsewhere.
+    using copy = await store.copy(code);
+    const copied = copy ? tryLoad(() => load(copy.path)) : loaded;
+    if (typeof copied === 'number') return copied;
+    if (noRoom.test(copied.reason)) throw noAllocation([copied.reason]);
+    await store.discard(artifact, copied.reason);
+    throw componentInvalid(copied.reason);
   }
 
   #count(reference: ComponentReference, entry: Entry): void {
@@ -319,19 +348,11 @@ export class NativeCode implements AsyncDisposable {
   }
 }
 
-function loadedCode(tool: Tool, count: () => void, release: () => void): LoadedCode {
-  let released = false;
-  return {
-    imports: tool.imports,
-    weight: tool.weight,
-    take: () => {
-      count();
-      return tool.number;
-    },
-    [Symbol.dispose]: () => {
-      if (!released) release();
-      released = true;
-    },
+function once(act: () => void): () => void {
+  let acted = false;
+  return () => {
+    if (!acted) act();
+    acted = true;
   };
 }
 
@@ -345,6 +366,7 @@ async function open(
   if (!found) return undefined;
   const number = tryLoad(() => load(found.path));
   if (typeof number === 'number') return number;
+  if (noRoom.test(number.reason)) throw noAllocation([number.reason]);
   await store.discard(artifact, number.reason);
   return undefined;
 }
@@ -371,10 +393,10 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-let ofProcess: { readonly directory: string; readonly key: Uint8Array } | undefined;
+let ofProcess: ArtifactPlace | undefined;
 
 /** Compiled code of a process that was given no place for it; it goes with the process. */
-function processArtifacts(): { readonly directory: string; readonly key: Uint8Array } {
+function processArtifacts(): ArtifactPlace {
   if (!ofProcess) {
     const directory = mkdtempSync(join(tmpdir(), 'aria-compiled-'));
     ofProcess = { directory, key: randomBytes(32) };

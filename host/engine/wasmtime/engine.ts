@@ -5,7 +5,7 @@ import type { ComponentReference, Engine, EngineCall, EngineLimits, LoadedCompon
 import { closed, tooManyCalls } from '../../errors.ts';
 import { engineDefaults } from '../../limits.ts';
 import { Admission } from './admission.ts';
-import { WasmtimeCall } from './call.ts';
+import { type CallOwner, WasmtimeCall } from './call.ts';
 import { type CodeOptions, type LoadedCode, NativeCode } from './code.ts';
 import { type EngineFigures, kindOfTurn, numberOf } from './native.ts';
 import { turnNumbers } from './turn-numbers.ts';
@@ -35,7 +35,8 @@ export function createWasmtimeEngine(options: WasmtimeEngineOptions = {}): Wasmt
   return new NativeEngineHolder(options);
 }
 
-class NativeEngineHolder implements WasmtimeEngine {
+/** The public one, and what calls ask of it. */
+class NativeEngineHolder implements WasmtimeEngine, CallOwner {
   readonly name = 'wasmtime';
   readonly numbers = new Float64Array(numberOf.count);
   readonly operationNames = hostFunctionNames.map((name) => operationNames.find((operation) => operation === name));
@@ -89,43 +90,48 @@ class NativeEngineHolder implements WasmtimeEngine {
     const { native } = this.#code;
     if (!native) throw closed('engine');
     this.#calls = (this.#calls + 1) >>> 0;
-    const holder = this;
-    const call: WasmtimeCall = new WasmtimeCall(this.#calls, limits, {
-      native,
-      numbers: this.numbers,
-      operationNames: this.operationNames,
-      get crowded() {
-        return holder.#crowded;
-      },
-      admit: (waiting) => this.#admission.admit(waiting, code.weight),
-      prepare: (some) => {
-        turnNumbers(this.numbers, some, code.weight);
-        return code.take();
-      },
-      moved: (running) => void this.#onWorkers.set(running.number, running),
-      waits: (waiting) => (this.#waiting += waiting ? 1 : -1),
-      over: (ended, admitted) => {
-        this.#open.delete(ended);
-        this.#onWorkers.delete(ended.number);
-        this.#admission.leave(ended, admitted ? code.weight : 0);
-      },
-    });
+    const call = new WasmtimeCall(this.#calls, { code, limits, native }, this);
+    code.hold();
     this.#open.add(call);
     return call;
+  }
+
+  admit(call: WasmtimeCall): boolean {
+    return this.#admission.admit(call, call.code.weight);
+  }
+
+  prepare({ code, limits }: WasmtimeCall): number {
+    turnNumbers(this.numbers, limits, code.weight);
+    return code.take();
+  }
+
+  moved(call: WasmtimeCall): void {
+    this.#onWorkers.set(call.number, call);
+  }
+
+  waits(waiting: boolean): void {
+    this.#waiting += waiting ? 1 : -1;
+  }
+
+  over(call: WasmtimeCall, admitted: boolean): void {
+    this.#open.delete(call);
+    this.#onWorkers.delete(call.number);
+    call.code.letGo();
+    this.#admission.leave(call, admitted ? call.code.weight : 0);
+  }
+
+  /** Many calls are at work, and workers have not enough of them. */
+  get crowded(): boolean {
+    if (this.#open.size - this.#waiting <= crowdedCalls) return false;
+    const { native, workers } = this.#code;
+    return native !== undefined && native.waitingForWorkers() < workers * backlogPerWorker;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    for (const call of this.#open) call[Symbol.dispose]();
+    for (const call of this.#open) call.engineClosed();
     await this.#code[Symbol.asyncDispose]();
-  }
-
-  /** Many calls are at work, and workers have not enough of them. */
-  get #crowded(): boolean {
-    if (this.#open.size - this.#waiting <= crowdedCalls) return false;
-    const { native, workers } = this.#code;
-    return native !== undefined && native.waitingForWorkers() < workers * backlogPerWorker;
   }
 
   #takeFinished(): void {

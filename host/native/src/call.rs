@@ -48,7 +48,12 @@ pub struct Control {
 
 impl Control {
     pub fn new(compute_max: u64) -> Control {
-        Control { cancelled: AtomicBool::new(false), poll_started: AtomicU64::new(0), computed: AtomicU64::new(0), compute_max }
+        Control {
+            cancelled: AtomicBool::new(false),
+            poll_started: AtomicU64::new(0),
+            computed: AtomicU64::new(0),
+            compute_max,
+        }
     }
 
     pub fn computed_ns(&self) -> u64 {
@@ -65,7 +70,8 @@ impl Control {
             return Err(Fault::new("CANCELLED", "Cannot finish the turn: the call was dropped", "dropped"));
         }
         if self.overdue() {
-            let message = format!("Cannot finish the call: it computed for more than {} ms", self.compute_max / 1_000_000);
+            let message =
+                format!("Cannot finish the call: it computed for more than {} ms", self.compute_max / 1_000_000);
             return Err(Fault::new("DEADLINE_EXCEEDED", message, "compute"));
         }
         Ok(())
@@ -98,7 +104,9 @@ impl ResourceLimiter for State {
             return Ok(true);
         }
         if current == 0 && self.memory_bytes == 0 {
-            let message = format!("Cannot make an instance: the component begins with {desired} bytes of memory, of {most} that it may have");
+            let message = format!(
+                "Cannot make an instance: the component begins with {desired} bytes of memory, of {most} that it may have"
+            );
             return Err(Fault::new("MEMORY_EXCEEDED", message, "memory").into());
         }
         self.memory_refused = true;
@@ -165,6 +173,8 @@ impl Task {
 
 /// Ticks until a turn leaves JavaScript's thread: one that has just begun is up to a tick old.
 const FIRST_SLICE_TICKS: u64 = 2;
+/// More ticks than a process has.
+const NEVER_TICKS: u64 = u64::MAX / 2;
 /// Ticks of every slice after it.
 const SLICE_TICKS: u64 = 1;
 
@@ -188,9 +198,20 @@ fn store(engine: &Engine, limits: CallLimits, control: Arc<Control>) -> Store<St
 pub fn probe(engine: &Engine, tool: &Tool) -> wasmtime::Result<()> {
     let recorder = RecorderLimits { operations_open: 0, argument_bytes: 0, log_bytes: 0, log_lines: 0 };
     let most = usize::MAX;
-    let limits = CallLimits { memory_bytes: most, compute_ns: 0, output_bytes: 0, blobs: 0, lifted_bytes: 0, table_elements: most, core_instances: most, tables: most, fuel: 0, recorder };
+    let limits = CallLimits {
+        memory_bytes: most,
+        compute_ns: 0,
+        output_bytes: 0,
+        blobs: 0,
+        lifted_bytes: 0,
+        table_elements: most,
+        core_instances: most,
+        tables: most,
+        fuel: 0,
+        recorder,
+    };
     let mut store = store(engine, limits, Arc::new(Control::new(u64::MAX)));
-    store.set_epoch_deadline(u64::MAX / 2);
+    store.set_epoch_deadline(NEVER_TICKS);
     tool.pre.instantiate(&mut store).map(|_| ())
 }
 
@@ -198,12 +219,18 @@ pub fn probe(engine: &Engine, tool: &Tool) -> wasmtime::Result<()> {
 pub fn begin(engine: &Engine, tool: Arc<Tool>, limits: CallLimits, control: Arc<Control>, start: CallStart) -> Task {
     let mut store = store(engine, limits, control.clone());
     let future = async move {
-        store.set_epoch_deadline(FIRST_SLICE_TICKS);
         let instantiated = match tool.has_start {
-            true => tool.pre.instantiate_async(&mut store).await,
-            // Nothing of the guest runs: no fibre is needed.
-            false => tool.pre.instantiate(&mut store),
+            true => {
+                store.set_epoch_deadline(FIRST_SLICE_TICKS);
+                tool.pre.instantiate_async(&mut store).await
+            }
+            // Nothing of the guest runs, so there is no fibre, which could not yield either.
+            false => {
+                store.set_epoch_deadline(NEVER_TICKS);
+                tool.pre.instantiate(&mut store)
+            }
         };
+        store.set_epoch_deadline(FIRST_SLICE_TICKS);
         let turn = match instantiated {
             Ok(instance) => first_turn(&tool, &mut store, &instance, start).await.map(|turn| (turn, instance)),
             Err(error) => Err(error),
@@ -213,8 +240,15 @@ pub fn begin(engine: &Engine, tool: Arc<Tool>, limits: CallLimits, control: Arc<
     Task { future: Box::pin(future), control }
 }
 
-async fn first_turn(tool: &Tool, store: &mut Store<State>, instance: &Instance, start: CallStart) -> wasmtime::Result<Turn> {
-    let function = instance.get_func(&mut *store, tool.begin).ok_or_else(|| wasmtime::format_err!("the instance has no \"begin\""))?;
+async fn first_turn(
+    tool: &Tool,
+    store: &mut Store<State>,
+    instance: &Instance,
+    start: CallStart,
+) -> wasmtime::Result<Turn> {
+    let function = instance
+        .get_func(&mut *store, tool.begin)
+        .ok_or_else(|| wasmtime::format_err!("the instance has no \"begin\""))?;
     // SAFETY: `Tool::new` has compared the type of this export with `Begin`.
     let function = unsafe { Begin::new_unchecked(function) };
     Ok(function.call_async(store, (start,)).await?.0)
@@ -232,8 +266,15 @@ pub fn resume(tool: Arc<Tool>, live: Box<Live>, control: Arc<Control>, arguments
     Task { future: Box::pin(future), control }
 }
 
-async fn later_turn(tool: &Tool, store: &mut Store<State>, instance: &Instance, arguments: ResumeArguments) -> wasmtime::Result<Turn> {
-    let function = instance.get_func(&mut *store, tool.resume).ok_or_else(|| wasmtime::format_err!("the instance has no \"resume\""))?;
+async fn later_turn(
+    tool: &Tool,
+    store: &mut Store<State>,
+    instance: &Instance,
+    arguments: ResumeArguments,
+) -> wasmtime::Result<Turn> {
+    let function = instance
+        .get_func(&mut *store, tool.resume)
+        .ok_or_else(|| wasmtime::format_err!("the instance has no \"resume\""))?;
     // SAFETY: `Tool::new` has compared the type of this export with `Resume`.
     let function = unsafe { Resume::new_unchecked(function) };
     Ok(function.call_async(store, arguments).await?.0)
@@ -281,7 +322,8 @@ fn within(turn: &Turn, limits: &CallLimits) -> Result<(), Fault> {
         return Err(Fault::new("VALUE_TOO_LARGE", message, "blobs"));
     }
     if bytes > limits.output_bytes {
-        let message = format!("Cannot take the turn: it has {bytes} bytes, of {} that it may have", limits.output_bytes);
+        let message =
+            format!("Cannot take the turn: it has {bytes} bytes, of {} that it may have", limits.output_bytes);
         return Err(Fault::new("VALUE_TOO_LARGE", message, "output"));
     }
     Ok(())

@@ -15,9 +15,9 @@ pub struct CodeSettings {
 }
 
 /// WebAssembly's stack of a turn. The guest checks its own stack, which is in linear memory, long before.
-const WASM_STACK_BYTES: usize = 4 << 20;
+const WASM_STACK_BYTES: usize = 16 << 20;
 /// Stack of a fibre: the guest's, and what host functions need on top of it.
-const FIBRE_STACK_BYTES: usize = 5 << 20;
+const FIBRE_STACK_BYTES: usize = 17 << 20;
 
 /// The configuration that both libraries begin with.
 pub fn code_config(settings: &CodeSettings) -> Config {

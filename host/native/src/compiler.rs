@@ -12,13 +12,26 @@ fn compiler(settings: &CodeSettings) -> napi::Result<wasmtime::Engine> {
 #[napi(catch_unwind)]
 pub fn limit_memory(bytes: f64) -> napi::Result<()> {
     let status = std::fs::read_to_string("/proc/self/statm").map_err(refused)?;
-    let pages: u64 = status.split(' ').next().and_then(|size| size.parse().ok()).ok_or_else(|| refused("/proc/self/statm is of another form"))?;
+    let pages: u64 = status
+        .split(' ')
+        .next()
+        .and_then(|size| size.parse().ok())
+        .ok_or_else(|| refused("/proc/self/statm is of another form"))?;
     // SAFETY: sysconf and setrlimit read and write nothing but their arguments.
     let limited = unsafe {
         let size = pages * libc::sysconf(libc::_SC_PAGESIZE) as u64 + bytes as u64;
         libc::setrlimit(libc::RLIMIT_AS, &libc::rlimit { rlim_cur: size, rlim_max: size })
     };
     if limited == 0 { Ok(()) } else { Err(refused(std::io::Error::last_os_error())) }
+}
+
+/// Binds this process to the one that started it: it ends with it, also in the middle of a compile. Throws where the system refuses.
+#[cfg(target_os = "linux")]
+#[napi(catch_unwind)]
+pub fn end_with_parent() -> napi::Result<()> {
+    // SAFETY: PR_SET_PDEATHSIG takes a signal and changes nothing but this process.
+    let bound = unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+    if bound == 0 { Ok(()) } else { Err(refused(std::io::Error::last_os_error())) }
 }
 
 /// Compiles a core module. Throws with wasmtime's reason.

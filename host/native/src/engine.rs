@@ -1,13 +1,14 @@
 //! The engine as JavaScript sees it: numbers for tools and calls, so that nothing waits for a finalizer. Everything here runs on one thread.
-use crate::call::{self, CallLimits, Control, Done, Live, Task};
-use crate::code::{CodeSettings, code_config};
+use crate::call::{self, Control, Done, Live, Task};
+use crate::crossing::{self, kind, number};
 use crate::fault::Fault;
 use crate::js::{Js, Raw};
-use crate::recorder::{Recorded, RecorderLimits};
+use crate::recorder::Recorded;
 use crate::refused;
+use crate::settings::{EngineSettings, config};
+use crate::ticker::Ticker;
 use crate::tool::{HostFunction, Tool};
-use crate::turn::{CallStart, Outcome, Turn};
-use crate::values::{completion, to_js};
+use crate::turn::CallStart;
 use crate::workers::Workers;
 use napi::bindgen_prelude::Float64Array;
 use napi::{Env, Result, sys};
@@ -15,34 +16,9 @@ use napi_derive::napi;
 use std::collections::{HashMap, VecDeque};
 use std::ptr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use wasmtime::Module;
 use wasmtime::component::Component;
-use wasmtime::{Enabled, InstanceAllocationStrategy, Module, PoolingAllocationConfig};
-
-/// The pool of instances; counts and bytes.
-#[napi(object)]
-pub struct PoolSettings {
-    pub instances: u32,
-    pub core_instances_per_component: u32,
-    pub tables_per_component: u32,
-    pub tables: u32,
-    pub table_elements: u32,
-    pub memory_bytes_max: f64,
-    pub memory_keep_resident_bytes: f64,
-    pub table_keep_resident_bytes: f64,
-    pub warm_slots: u32,
-    pub decommit_batch: u32,
-}
-
-/// Settings of an engine; `profiles.ts` has the values and their reasons.
-#[napi(object)]
-pub struct EngineSettings {
-    pub code: CodeSettings,
-    /// None: each instance is allocated on demand.
-    pub pool: Option<PoolSettings>,
-    pub workers: u32,
-}
 
 /// Figures of the pool and the calls.
 #[napi(object)]
@@ -52,104 +28,6 @@ pub struct EngineFigures {
     pub stacks: f64,
     pub suspended: f64,
     pub on_workers: f64,
-}
-
-/// What numbers in `numbers` mean: first what a turn takes, then what it gives. `native.ts` has the same.
-mod number {
-    pub const NOW_MS: usize = 0;
-    pub const MEMORY_BYTES_MAX: usize = 1;
-    pub const COMPUTE_MS_MAX: usize = 2;
-    pub const OUTPUT_BYTES_MAX: usize = 3;
-    pub const BLOBS_MAX: usize = 4;
-    pub const ARGUMENT_BYTES_MAX: usize = 5;
-    pub const LOG_BYTES_MAX: usize = 6;
-    pub const LOG_LINES_MAX: usize = 7;
-    pub const OPERATIONS_OPEN_MAX: usize = 8;
-    pub const FUEL_MAX: usize = 9;
-    pub const TABLE_ELEMENTS_MAX: usize = 10;
-    pub const TABLES_MAX: usize = 11;
-    pub const CORE_INSTANCES_MAX: usize = 12;
-    pub const KIND: usize = 16;
-    pub const COMPUTE_MS: usize = 17;
-    pub const MEMORY_BYTES: usize = 18;
-    pub const LOG_BYTES_DROPPED: usize = 19;
-    pub const CALL: usize = 20;
-    /// Whether more than the outcome comes with the turn.
-    pub const RICH: usize = 21;
-    pub const COUNT: usize = 22;
-}
-
-/// `numbers[KIND]`.
-mod kind {
-    pub const DONE: f64 = 0.0;
-    pub const FAILED: f64 = 1.0;
-    pub const WAITING: f64 = 2.0;
-    pub const ENDED: f64 = 3.0;
-    pub const MOVED: f64 = 4.0;
-    pub const NONE: f64 = 5.0;
-}
-
-/// A millisecond: what a deadline may be late by, and the slice of a turn.
-const TICK: Duration = Duration::from_millis(1);
-/// Ticks without a turn until the ticker sleeps: waking it costs a system call.
-const IDLE_TICKS: u32 = 100;
-/// Stack of the ticker.
-const TICKER_STACK_BYTES: usize = 64 << 10;
-
-/// Advances the epoch while turns run.
-struct Ticker {
-    running: Arc<AtomicU32>,
-    asleep: Arc<AtomicBool>,
-    stopped: Arc<AtomicBool>,
-    thread: std::thread::Thread,
-}
-
-impl Ticker {
-    fn start(engine: &wasmtime::Engine) -> std::io::Result<Ticker> {
-        let (running, asleep, stopped) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-        let (turns, sleeps, stop, engine) = (running.clone(), asleep.clone(), stopped.clone(), engine.weak());
-        let tick = move || {
-            let mut idle = 0;
-            while !stop.load(Ordering::Relaxed) {
-                if turns.load(Ordering::SeqCst) > 0 {
-                    idle = 0;
-                } else if idle < IDLE_TICKS {
-                    idle += 1;
-                } else {
-                    sleeps.store(true, Ordering::SeqCst);
-                    if turns.load(Ordering::SeqCst) == 0 && !stop.load(Ordering::Relaxed) {
-                        std::thread::park();
-                    }
-                    sleeps.store(false, Ordering::SeqCst);
-                }
-                std::thread::sleep(TICK);
-                match engine.upgrade() {
-                    Some(engine) => engine.increment_epoch(),
-                    None => return,
-                }
-            }
-        };
-        let handle = std::thread::Builder::new().name("aria-epoch".into()).stack_size(TICKER_STACK_BYTES).spawn(tick)?;
-        Ok(Ticker { running, asleep, stopped, thread: handle.thread().clone() })
-    }
-
-    fn enter(&self) {
-        self.running.fetch_add(1, Ordering::SeqCst);
-        if self.asleep.load(Ordering::SeqCst) {
-            self.thread.unpark();
-        }
-    }
-
-    fn leave(&self) {
-        self.running.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-impl Drop for Ticker {
-    fn drop(&mut self) {
-        self.stopped.store(true, Ordering::Relaxed);
-        self.thread.unpark();
-    }
 }
 
 /// A call that waits, or whose turn is on a worker.
@@ -162,11 +40,12 @@ struct Slot {
 /// An engine. Its owner calls `close`.
 #[napi]
 pub struct Engine {
-    engine: wasmtime::Engine,
+    /// Gone once the engine is closed, and its address space with it: JavaScript may keep the object for long.
+    engine: Option<wasmtime::Engine>,
     functions: Arc<Vec<HostFunction>>,
     /// Written and read by both sides, between calls only.
     numbers: Float64Array,
-    ticker: Ticker,
+    ticker: Option<Ticker>,
     workers: Option<Workers>,
     tell: sys::napi_threadsafe_function,
     on_workers: u32,
@@ -177,41 +56,17 @@ pub struct Engine {
     last_number: u32,
 }
 
-fn config(settings: &EngineSettings) -> wasmtime::Config {
-    let mut config = code_config(&settings.code);
-    if let Some(pool) = &settings.pool {
-        let mut allocation = PoolingAllocationConfig::default();
-        let instances = pool.instances;
-        allocation
-            .total_component_instances(instances)
-            .total_core_instances(instances.saturating_mul(pool.core_instances_per_component))
-            .total_memories(instances)
-            .total_tables(pool.tables)
-            // A store that waits keeps its fibre's stack.
-            .total_stacks(instances)
-            .max_core_instances_per_component(u32::MAX)
-            .max_memories_per_component(u32::MAX)
-            .max_tables_per_component(pool.tables_per_component)
-            .max_tables_per_module(pool.tables_per_component)
-            .max_component_instance_size(1 << 20)
-            .max_core_instance_size(1 << 20)
-            .table_elements(pool.table_elements as usize)
-            .max_memory_size(pool.memory_bytes_max as usize)
-            .linear_memory_keep_resident(pool.memory_keep_resident_bytes as usize)
-            .table_keep_resident(pool.table_keep_resident_bytes as usize)
-            .max_unused_warm_slots(pool.warm_slots)
-            .decommit_batch_size(pool.decommit_batch as usize)
-            .pagemap_scan(Enabled::Auto);
-        config.allocation_strategy(InstanceAllocationStrategy::Pooling(allocation));
-    }
-    config
-}
-
 #[napi]
 impl Engine {
     /// `finished` is called without arguments after turns on workers have ended; `nextFinished` then gives them.
     #[napi(constructor, catch_unwind)]
-    pub fn new(env: Env, settings: EngineSettings, functions: Vec<HostFunction>, numbers: Float64Array, finished: Raw) -> Result<Engine> {
+    pub fn new(
+        env: Env,
+        settings: EngineSettings,
+        functions: Vec<HostFunction>,
+        numbers: Float64Array,
+        finished: Raw,
+    ) -> Result<Engine> {
         if numbers.len() < number::COUNT {
             return Err(refused("the numbers are too few"));
         }
@@ -220,10 +75,10 @@ impl Engine {
         let tell = thread_safe(Js(env.raw()), finished)?;
         wasmtime::Engine::tls_eager_initialize();
         Ok(Engine {
-            engine,
+            engine: Some(engine),
             functions: Arc::new(functions),
             numbers,
-            ticker,
+            ticker: Some(ticker),
             workers: Some(Workers::new(env.raw(), settings.workers as usize, tell)),
             tell,
             on_workers: 0,
@@ -239,7 +94,7 @@ impl Engine {
     #[napi(catch_unwind)]
     pub fn load_module(&mut self, path: String) -> Result<u32> {
         // SAFETY: the contract above.
-        let module = unsafe { Module::deserialize_file(&self.engine, path) }.map_err(refused)?;
+        let module = unsafe { Module::deserialize_file(self.open()?, path) }.map_err(refused)?;
         let number = self.next_number();
         self.modules.insert(number, module);
         Ok(number)
@@ -250,9 +105,9 @@ impl Engine {
     #[napi(catch_unwind)]
     pub fn load(&mut self, path: String, module: Option<u32>, has_start: bool) -> Result<u32> {
         // SAFETY: the contract above.
-        let component = unsafe { Component::deserialize_file(&self.engine, path) }.map_err(refused)?;
+        let component = unsafe { Component::deserialize_file(self.open()?, path) }.map_err(refused)?;
         let shared = module.and_then(|number| self.modules.get(&number));
-        let tool = Tool::new(&self.engine, &component, shared, &self.functions, has_start).map_err(refused)?;
+        let tool = Tool::new(self.open()?, &component, shared, &self.functions, has_start).map_err(refused)?;
         component.initialize_copy_on_write_image().map_err(refused)?;
         let number = self.next_number();
         self.tools.insert(number, Arc::new(tool));
@@ -269,7 +124,7 @@ impl Engine {
     #[napi(catch_unwind)]
     pub fn probe(&self, tool: u32) -> Result<()> {
         let tool = self.tools.get(&tool).ok_or_else(|| refused("there is no such tool"))?;
-        call::probe(&self.engine, tool).map_err(refused)
+        call::probe(self.open()?, tool).map_err(refused)
     }
 
     /// Forgets a tool or a module; calls that run keep it.
@@ -281,7 +136,16 @@ impl Engine {
 
     /// Begins a call, whose number is the caller's. `numbers` has time and limits. What it returns is described in `native.ts`.
     #[napi(catch_unwind)]
-    pub fn begin(&mut self, env: Env, call: u32, tool: u32, input: Raw, blobs: Raw, seed: Raw, on_worker: bool) -> Result<Raw> {
+    pub fn begin(
+        &mut self,
+        env: Env,
+        call: u32,
+        tool: u32,
+        input: Raw,
+        blobs: Raw,
+        seed: Raw,
+        on_worker: bool,
+    ) -> Result<Raw> {
         let js = Js(env.raw());
         let tool = self.tools.get(&tool).ok_or_else(|| refused("there is no such tool"))?.clone();
         let start = CallStart {
@@ -290,9 +154,9 @@ impl Engine {
             now_ms: self.numbers[number::NOW_MS],
             seed: js.read_bytes(seed.0)?,
         };
-        let limits = self.limits();
+        let limits = crossing::limits(&self.numbers);
         let control = Arc::new(Control::new(limits.compute_ns));
-        let task = call::begin(&self.engine, tool.clone(), limits, control.clone(), start);
+        let task = call::begin(self.open()?, tool.clone(), limits, control.clone(), start);
         self.drive(js, call, Slot { tool, control, live: None }, task, on_worker)
     }
 
@@ -306,16 +170,27 @@ impl Engine {
             self.calls.insert(call, slot);
             return Err(refused("a turn of this call runs"));
         };
-        let delivered = deliver(js, &slot.tool, &self.functions, &mut live, ready);
+        let delivered = crossing::deliver(js, &slot.tool, &self.functions, &mut live, ready);
         let ids = match delivered {
             Ok(ids) => ids,
             Err(error) => {
-                let fault = Fault::new("TOOL_TRAPPED", "Cannot go on: a completion is not of the type that the component takes", error.reason.clone());
-                let done = Done { result: Err(fault), recorded: Recorded::default(), memory_bytes: 0, computed_ns: slot.control.computed_ns(), live: None };
+                let fault = Fault::new(
+                    "TOOL_TRAPPED",
+                    "Cannot go on: a completion is not of the type that the component takes",
+                    error.reason.clone(),
+                );
+                let done = Done {
+                    result: Err(fault),
+                    recorded: Recorded::default(),
+                    memory_bytes: 0,
+                    computed_ns: slot.control.computed_ns(),
+                    live: None,
+                };
                 return self.out(js, &slot.tool, done);
             }
         };
-        let task = call::resume(slot.tool.clone(), live, slot.control.clone(), (ids, blobs, self.numbers[number::NOW_MS]));
+        let task =
+            call::resume(slot.tool.clone(), live, slot.control.clone(), (ids, blobs, self.numbers[number::NOW_MS]));
         self.drive(js, call, slot, task, on_worker)
     }
 
@@ -351,8 +226,9 @@ impl Engine {
     /// Figures of the pool and the calls.
     #[napi(catch_unwind)]
     pub fn figures(&self) -> EngineFigures {
-        let pool = self.engine.pooling_allocator_metrics();
-        let of = |read: fn(&wasmtime::PoolingAllocatorMetrics) -> u64| pool.as_ref().map_or(0.0, |pool| read(pool) as f64);
+        let pool = self.engine.as_ref().and_then(|engine| engine.pooling_allocator_metrics());
+        let of =
+            |read: fn(&wasmtime::PoolingAllocatorMetrics) -> u64| pool.as_ref().map_or(0.0, |pool| read(pool) as f64);
         EngineFigures {
             instances: of(|pool| pool.component_instances()),
             memories: of(|pool| pool.memories() as u64),
@@ -381,6 +257,12 @@ impl Engine {
         self.finished.clear();
         self.tools.clear();
         self.modules.clear();
+        self.ticker = None;
+        self.engine = None;
+    }
+
+    fn open(&self) -> Result<&wasmtime::Engine> {
+        self.engine.as_ref().ok_or_else(|| refused("the engine is closed"))
     }
 
     fn next_number(&mut self) -> u32 {
@@ -393,33 +275,10 @@ impl Engine {
         unsafe { self.numbers.as_mut() }
     }
 
-    fn limits(&self) -> CallLimits {
-        let of = |index: usize| self.numbers[index].max(0.0);
-        let (output_bytes, blobs, argument_bytes) = (of(number::OUTPUT_BYTES_MAX) as usize, of(number::BLOBS_MAX) as usize, of(number::ARGUMENT_BYTES_MAX) as usize);
-        CallLimits {
-            memory_bytes: of(number::MEMORY_BYTES_MAX) as usize,
-            compute_ns: (of(number::COMPUTE_MS_MAX) * 1e6) as u64,
-            output_bytes,
-            blobs,
-            // Each blob costs its place in the list beside its bytes.
-            lifted_bytes: output_bytes.max(argument_bytes) + (blobs + 1) * size_of::<Vec<u8>>(),
-            table_elements: of(number::TABLE_ELEMENTS_MAX) as usize,
-            tables: of(number::TABLES_MAX) as usize,
-            core_instances: of(number::CORE_INSTANCES_MAX) as usize,
-            fuel: of(number::FUEL_MAX) as u64,
-            recorder: RecorderLimits {
-                operations_open: of(number::OPERATIONS_OPEN_MAX) as usize,
-                argument_bytes,
-                log_bytes: of(number::LOG_BYTES_MAX) as usize,
-                log_lines: of(number::LOG_LINES_MAX) as usize,
-            },
-        }
-    }
-
     fn drive(&mut self, js: Js, call: u32, slot: Slot, mut task: Task, on_worker: bool) -> Result<Raw> {
-        self.ticker.enter();
+        self.ticker.as_ref().inspect(|ticker| ticker.enter());
         if !on_worker && let Some(mut done) = task.poll() {
-            self.ticker.leave();
+            self.ticker.as_ref().inspect(|ticker| ticker.leave());
             drop(task);
             let tool = slot.tool.clone();
             self.keep(call, slot, &mut done);
@@ -427,7 +286,7 @@ impl Engine {
         }
         let workers = self.workers.as_mut().ok_or_else(|| refused("the engine is closed"))?;
         if let Err(error) = workers.submit(call, task) {
-            self.ticker.leave();
+            self.ticker.as_ref().inspect(|ticker| ticker.leave());
             return Err(refused(error));
         }
         self.calls.insert(call, slot);
@@ -448,7 +307,7 @@ impl Engine {
         }
         self.on_workers -= finished.len() as u32;
         for _ in &finished {
-            self.ticker.leave();
+            self.ticker.as_ref().inspect(|ticker| ticker.leave());
         }
         if self.on_workers == 0 {
             // SAFETY: as in `drive`.
@@ -466,12 +325,21 @@ impl Engine {
 
     fn out(&mut self, js: Js, tool: &Tool, done: Done) -> Result<Raw> {
         let Done { result, recorded, memory_bytes, computed_ns, .. } = done;
-        let (kind, outcome) = outcome(js, &result)?;
+        let (kind, outcome) = crossing::outcome(js, &result)?;
         let blobs = result.as_ref().map_or(&[][..], |turn| &turn.blobs);
-        let rich = !(recorded.started.is_empty() && recorded.abandoned.is_empty() && recorded.logs.is_empty() && blobs.is_empty());
+        let rich = !(recorded.started.is_empty()
+            && recorded.abandoned.is_empty()
+            && recorded.logs.is_empty()
+            && blobs.is_empty());
         let value = if rich {
             let abandoned: Vec<_> = recorded.abandoned.iter().map(|id| js.integer(*id)).collect();
-            js.array(&[outcome, js.blobs(blobs)?, operations(js, tool, &recorded)?, js.array(&abandoned), logs(js, &recorded)?])
+            js.array(&[
+                outcome,
+                js.blobs(blobs)?,
+                crossing::operations(js, tool, &recorded)?,
+                js.array(&abandoned),
+                crossing::logs(js, &recorded)?,
+            ])
         } else {
             outcome
         };
@@ -483,70 +351,6 @@ impl Engine {
         numbers[number::RICH] = if rich { 1.0 } else { 0.0 };
         Ok(Raw(value))
     }
-}
-
-/// What a turn came to, and what stands for it: the output; code, message, retryable, details and stack; code, message and cause.
-fn outcome(js: Js, result: &std::result::Result<Turn, Fault>) -> Result<(f64, sys::napi_value)> {
-    Ok(match result {
-        Ok(Turn { outcome: Outcome::Done(output), .. }) => (kind::DONE, js.text(output)?),
-        Ok(Turn { outcome: Outcome::Waiting, .. }) => (kind::WAITING, js.undefined()),
-        Ok(Turn { outcome: Outcome::Failed(error), .. }) => {
-            let (details, stack) = (js.optional_text(error.details.as_deref())?, js.optional_text(error.stack.as_deref())?);
-            (kind::FAILED, js.array(&[js.text(&error.code)?, js.text(&error.message)?, js.boolean(error.retryable), details, stack]))
-        }
-        Err(fault) => (kind::ENDED, js.array(&[js.text(fault.code)?, js.text(&fault.message)?, js.text(&fault.cause)?])),
-    })
-}
-
-/// `[id, number of the host function, arguments, …]`.
-fn operations(js: Js, tool: &Tool, recorded: &Recorded) -> Result<sys::napi_value> {
-    let array = js.empty_array(recorded.started.len() * 3);
-    for (index, started) in recorded.started.iter().enumerate() {
-        let shapes = tool.operations[started.operation as usize].as_ref().map_or(&[][..], |operation| &operation.params);
-        let args = js.empty_array(started.args.len());
-        for (position, (value, shape)) in started.args.iter().zip(shapes).enumerate() {
-            js.put(args, position, to_js(js, value, shape)?);
-        }
-        js.put(array, index * 3, js.integer(started.id));
-        js.put(array, index * 3 + 1, js.integer(started.operation.into()));
-        js.put(array, index * 3 + 2, args);
-    }
-    Ok(array)
-}
-
-/// `[level, message, fields, …]`.
-fn logs(js: Js, recorded: &Recorded) -> Result<sys::napi_value> {
-    let array = js.empty_array(recorded.logs.len() * 3);
-    for (index, line) in recorded.logs.iter().enumerate() {
-        js.put(array, index * 3, js.text(&line.level)?);
-        js.put(array, index * 3 + 1, js.text(&line.message)?);
-        js.put(array, index * 3 + 2, js.optional_text(line.fields.as_deref())?);
-    }
-    Ok(array)
-}
-
-/// Hands completions to the recorder; gives the ids that are announced. Nothing is delivered where one of them does not fit its type.
-fn deliver(js: Js, tool: &Tool, functions: &[HostFunction], live: &mut Live, ready: Raw) -> Result<Vec<i32>> {
-    let mut read = Vec::new();
-    for index in (0..js.length(ready.0)?).step_by(3) {
-        let id = js.read_number(js.at(ready.0, index)?)? as i32;
-        let Some(number) = live.recorder().operation_of(id) else { continue };
-        if read.iter().any(|(seen, _)| *seen == id) {
-            continue;
-        }
-        let Some(operation) = &tool.operations[number as usize] else { continue };
-        let (ok, value) = (js.read_boolean(js.at(ready.0, index + 1)?)?, js.at(ready.0, index + 2)?);
-        let taken = completion(js, ok, value, &operation.result).map_err(|error| {
-            let HostFunction { interface, name, .. } = &functions[number as usize];
-            refused(format!("the completion of {interface}.{name}: {}", error.reason))
-        })?;
-        read.push((id, taken));
-    }
-    let ids = read.iter().map(|(id, _)| *id).collect();
-    for (id, taken) in read {
-        live.recorder().deliver(id, taken);
-    }
-    Ok(ids)
 }
 
 /// A function that threads may call. It does not keep the process alive until it is referenced.

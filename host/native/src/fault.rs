@@ -37,12 +37,17 @@ impl Fault {
             Some(Trap::UnreachableCodeReached) if memory_refused => {
                 Fault::new("MEMORY_EXCEEDED", "Cannot go on: the guest has no memory for what is brought in", "memory")
             }
-            Some(Trap::OutOfFuel) => Fault::new("DEADLINE_EXCEEDED", "Cannot finish the call: its fuel is used up", "fuel"),
+            Some(Trap::OutOfFuel) => {
+                Fault::new("DEADLINE_EXCEEDED", "Cannot finish the call: its fuel is used up", "fuel")
+            }
             // wasmtime's own error has no type that is public.
             None if cause.contains("fuel allocated for hostcalls") => {
                 Fault::new("VALUE_TOO_LARGE", "Cannot take the turn: it brings out more than it may", "bytes")
             }
-            None if cause.contains("concurrent limit") || cause.contains("memory allocation failed") || cause.contains("mmap failed") => {
+            None if cause.contains("concurrent limit")
+                || cause.contains("memory allocation failed")
+                || cause.contains("mmap failed") =>
+            {
                 Fault::new("UNAVAILABLE", "Cannot make an instance: the host has no room for it", cause)
             }
             _ => Fault::new("TOOL_TRAPPED", "Cannot finish the turn: the guest trapped", cause),

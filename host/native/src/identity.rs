@@ -34,8 +34,24 @@ macro_rules! detected {
 fn cpu_features() -> Vec<&'static str> {
     // The list of `cranelift-native`.
     detected!(
-        is_x86_feature_detected, "cmpxchg16b", "sse3", "ssse3", "sse4.1", "sse4.2", "popcnt", "avx", "avx2", "fma", "bmi1", "bmi2",
-        "avx512bitalg", "avx512dq", "avx512f", "avx512vl", "avx512vbmi", "lzcnt"
+        is_x86_feature_detected,
+        "cmpxchg16b",
+        "sse3",
+        "ssse3",
+        "sse4.1",
+        "sse4.2",
+        "popcnt",
+        "avx",
+        "avx2",
+        "fma",
+        "bmi1",
+        "bmi2",
+        "avx512bitalg",
+        "avx512dq",
+        "avx512f",
+        "avx512vl",
+        "avx512vbmi",
+        "lzcnt"
     )
 }
 

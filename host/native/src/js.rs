@@ -160,13 +160,26 @@ impl Js {
     pub fn read_text(self, value: sys::napi_value) -> Result<String> {
         let mut short = [0u8; SHORT_TEXT];
         let mut length = 0usize;
-        checked(unsafe { sys::napi_get_value_string_utf8(self.0, value, short.as_mut_ptr().cast(), short.len(), &mut length) }, "a string")?;
+        checked(
+            unsafe {
+                sys::napi_get_value_string_utf8(self.0, value, short.as_mut_ptr().cast(), short.len(), &mut length)
+            },
+            "a string",
+        )?;
         let bytes = if length < SHORT_TEXT - SEQUENCE_MAX {
             short[..length].to_vec()
         } else {
-            checked(unsafe { sys::napi_get_value_string_utf8(self.0, value, ptr::null_mut(), 0, &mut length) }, "a string")?;
+            checked(
+                unsafe { sys::napi_get_value_string_utf8(self.0, value, ptr::null_mut(), 0, &mut length) },
+                "a string",
+            )?;
             let mut long = vec![0u8; length + 1];
-            checked(unsafe { sys::napi_get_value_string_utf8(self.0, value, long.as_mut_ptr().cast(), long.len(), &mut length) }, "a string")?;
+            checked(
+                unsafe {
+                    sys::napi_get_value_string_utf8(self.0, value, long.as_mut_ptr().cast(), long.len(), &mut length)
+                },
+                "a string",
+            )?;
             long.truncate(length);
             long
         };
@@ -176,13 +189,16 @@ impl Js {
 
     /// Type, elements and bytes of a typed array. The bytes are valid until JavaScript runs again.
     fn typed_array(self, value: sys::napi_value) -> Result<(sys::napi_typedarray_type, usize, *const u8)> {
-        let (mut kind, mut length, mut data, mut buffer, mut offset) = (0, 0usize, ptr::null_mut(), ptr::null_mut(), 0usize);
+        let (mut kind, mut length, mut data, mut buffer, mut offset) =
+            (0, 0usize, ptr::null_mut(), ptr::null_mut(), 0usize);
         let mut is_typed = false;
         unsafe { sys::napi_is_typedarray(self.0, value, &mut is_typed) };
         if !is_typed {
             return Err(refused("expected an array"));
         }
-        let status = unsafe { sys::napi_get_typedarray_info(self.0, value, &mut kind, &mut length, &mut data, &mut buffer, &mut offset) };
+        let status = unsafe {
+            sys::napi_get_typedarray_info(self.0, value, &mut kind, &mut length, &mut data, &mut buffer, &mut offset)
+        };
         checked(status, "a typed array")?;
         Ok((kind, length, data.cast()))
     }
@@ -214,12 +230,18 @@ impl Js {
     /// A typed array over a copy of these bytes.
     pub fn typed(self, kind: sys::napi_typedarray_type, bytes: &[u8], length: usize) -> Result<sys::napi_value> {
         let (mut data, mut buffer, mut view) = (ptr::null_mut(), ptr::null_mut(), ptr::null_mut());
-        checked(unsafe { sys::napi_create_arraybuffer(self.0, bytes.len(), &mut data, &mut buffer) }, "memory for bytes")?;
+        checked(
+            unsafe { sys::napi_create_arraybuffer(self.0, bytes.len(), &mut data, &mut buffer) },
+            "memory for bytes",
+        )?;
         if !bytes.is_empty() {
             // SAFETY: Node has just allocated so many bytes there.
             unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), data.cast(), bytes.len()) };
         }
-        checked(unsafe { sys::napi_create_typedarray(self.0, kind, length, buffer, 0, &mut view) }, "memory for bytes")?;
+        checked(
+            unsafe { sys::napi_create_typedarray(self.0, kind, length, buffer, 0, &mut view) },
+            "memory for bytes",
+        )?;
         Ok(view)
     }
 

@@ -9,6 +9,8 @@ mod compiler;
 #[cfg(not(feature = "compiler"))]
 mod call;
 #[cfg(not(feature = "compiler"))]
+mod crossing;
+#[cfg(not(feature = "compiler"))]
 mod engine;
 #[cfg(not(feature = "compiler"))]
 mod fault;
@@ -17,7 +19,11 @@ mod js;
 #[cfg(not(feature = "compiler"))]
 mod recorder;
 #[cfg(not(feature = "compiler"))]
+mod settings;
+#[cfg(not(feature = "compiler"))]
 mod shape;
+#[cfg(not(feature = "compiler"))]
+mod ticker;
 #[cfg(not(feature = "compiler"))]
 mod tool;
 #[cfg(not(feature = "compiler"))]

@@ -61,7 +61,14 @@ fn misused(cause: String) -> wasmtime::Error {
 
 impl Recorder {
     pub fn new(limits: RecorderLimits) -> Recorder {
-        Recorder { limits, last_id: 0, open: Vec::new(), ready: Vec::new(), turn: Recorded::default(), argument_bytes: 0 }
+        Recorder {
+            limits,
+            last_id: 0,
+            open: Vec::new(),
+            ready: Vec::new(),
+            turn: Recorded::default(),
+            argument_bytes: 0,
+        }
     }
 
     /// What the turn recorded; the next one starts empty.
@@ -78,7 +85,9 @@ impl Recorder {
         }
         self.argument_bytes += 16 + args.iter().map(weight).sum::<usize>();
         if self.argument_bytes > argument_bytes {
-            let message = format!("Cannot start another operation: the arguments of this turn have more than {argument_bytes} bytes");
+            let message = format!(
+                "Cannot start another operation: the arguments of this turn have more than {argument_bytes} bytes"
+            );
             return Err(Fault::new("VALUE_TOO_LARGE", message, "arguments").into());
         }
         self.last_id += 1;

@@ -81,12 +81,16 @@ impl Shape {
             Type::Float64 => Shape::F64,
             Type::List(list) => Shape::List(boxed(list.ty())?),
             Type::Option(option) => Shape::Option(boxed(option.ty())?),
-            Type::Result(result) => Shape::Result(result.ok().map(boxed).transpose()?, result.err().map(boxed).transpose()?),
+            Type::Result(result) => {
+                Shape::Result(result.ok().map(boxed).transpose()?, result.err().map(boxed).transpose()?)
+            }
             Type::Record(record) => {
                 let fields = record.fields().map(|field| Ok(Field::new(field.name, Shape::at(&field.ty, depth + 1)?)));
                 Shape::Record(fields.collect::<wasmtime::Result<_>>()?)
             }
-            Type::Tuple(tuple) => Shape::Tuple(tuple.types().map(|part| Shape::at(&part, depth + 1)).collect::<wasmtime::Result<_>>()?),
+            Type::Tuple(tuple) => {
+                Shape::Tuple(tuple.types().map(|part| Shape::at(&part, depth + 1)).collect::<wasmtime::Result<_>>()?)
+            }
             Type::Variant(variant) => {
                 let cases = variant.cases().map(|case| {
                     let shape = case.ty.as_ref().map(|inner| Shape::at(inner, depth + 1)).transpose()?;

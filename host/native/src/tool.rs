@@ -45,29 +45,44 @@ const INTERFACE_SUFFIX: &str = "@0.1.0";
 const TAKES: &str = "complete-";
 
 impl Tool {
-    pub fn new(engine: &Engine, component: &Component, shared: Option<&Module>, functions: &Arc<Vec<HostFunction>>, has_start: bool) -> wasmtime::Result<Tool> {
+    pub fn new(
+        engine: &Engine,
+        component: &Component,
+        shared: Option<&Module>,
+        functions: &Arc<Vec<HostFunction>>,
+        has_start: bool,
+    ) -> wasmtime::Result<Tool> {
         let mut linker = Linker::<State>::new(engine);
         let mut imports = Vec::new();
         let mut links = Links { functions, found: functions.iter().map(|_| (None, None)).collect() };
         for (name, item) in component.component_type().imports(engine) {
             match item.ty {
                 ComponentItem::Module(_) => {
-                    let module = shared.ok_or_else(|| wasmtime::format_err!("it imports a core module, and there is none for it"))?;
+                    let module = shared
+                        .ok_or_else(|| wasmtime::format_err!("it imports a core module, and there is none for it"))?;
                     linker.root().module(name, module)?;
                 }
                 ComponentItem::ComponentInstance(instance) => {
-                    let interface = name.strip_prefix(INTERFACE_PREFIX).and_then(|rest| rest.strip_suffix(INTERFACE_SUFFIX));
-                    let interface = interface.ok_or_else(|| wasmtime::format_err!("it imports \"{name}\", which is no interface of aria:host"))?;
+                    let interface =
+                        name.strip_prefix(INTERFACE_PREFIX).and_then(|rest| rest.strip_suffix(INTERFACE_SUFFIX));
+                    let interface = interface.ok_or_else(|| {
+                        wasmtime::format_err!("it imports \"{name}\", which is no interface of aria:host")
+                    })?;
                     links.interface(engine, interface, &instance, &mut linker.instance(name)?)?;
                     imports.push(name.to_string());
                 }
                 _ => wasmtime::bail!("it imports \"{name}\", which is no instance"),
             }
         }
-        let (_, tool) = component.get_export(None, TOOL).ok_or_else(|| wasmtime::format_err!("it does not export \"{TOOL}\""))?;
+        let (_, tool) =
+            component.get_export(None, TOOL).ok_or_else(|| wasmtime::format_err!("it does not export \"{TOOL}\""))?;
         let export = |name: &str, (params, result): (Vec<Shape>, Shape)| {
-            let found = component.get_export(Some(&tool), name).ok_or_else(|| wasmtime::format_err!("its tool has no function \"{name}\""))?;
-            let ComponentItem::ComponentFunc(function) = found.0 else { wasmtime::bail!("\"{name}\" of its tool is no function") };
+            let found = component
+                .get_export(Some(&tool), name)
+                .ok_or_else(|| wasmtime::format_err!("its tool has no function \"{name}\""))?;
+            let ComponentItem::ComponentFunc(function) = found.0 else {
+                wasmtime::bail!("\"{name}\" of its tool is no function")
+            };
             if params_of(&function)? != params || results_of(&function)? != [result] {
                 wasmtime::bail!("\"{name}\" of its tool is of another type");
             }
@@ -105,7 +120,13 @@ impl Links<'_> {
         Ok(self.found.into_iter().map(both).collect())
     }
 
-    fn interface(&mut self, engine: &Engine, interface: &str, instance: &ComponentInstance, linker: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
+    fn interface(
+        &mut self,
+        engine: &Engine,
+        interface: &str,
+        instance: &ComponentInstance,
+        linker: &mut LinkerInstance<'_, State>,
+    ) -> wasmtime::Result<()> {
         for (name, item) in instance.exports(engine) {
             match item.ty {
                 ComponentItem::ComponentFunc(function) => self.function(interface, name, &function, linker)?,
@@ -120,7 +141,13 @@ impl Links<'_> {
         self.functions.iter().position(|found| found.interface == interface && found.name == name)
     }
 
-    fn function(&mut self, interface: &str, name: &str, function: &ComponentFunc, linker: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
+    fn function(
+        &mut self,
+        interface: &str,
+        name: &str,
+        function: &ComponentFunc,
+        linker: &mut LinkerInstance<'_, State>,
+    ) -> wasmtime::Result<()> {
         let (params, results) = (params_of(function)?, results_of(function)?);
         let other = || wasmtime::format_err!("it imports {interface}.{name} with another type");
         if let Some(number) = self.number(interface, name) {
@@ -129,16 +156,23 @@ impl Links<'_> {
                     self.found[number].0 = Some(params);
                     start(linker, name, number as u16)
                 }
-                "log" if matches!(&params[..], [Shape::Enum(_), Shape::String, Shape::Option(fields)] if **fields == Shape::String) && results.is_empty() => {
+                "log"
+                    if matches!(&params[..], [Shape::Enum(_), Shape::String, Shape::Option(fields)] if **fields == Shape::String)
+                        && results.is_empty() =>
+                {
                     log(linker, name)
                 }
                 "abandon" if params == [Shape::S32] && results.is_empty() => self.abandon(linker, interface, name),
-                "abandon-stream" if params == [Shape::S32] && results.is_empty() => self.abandon_stream(linker, interface, name),
+                "abandon-stream" if params == [Shape::S32] && results.is_empty() => {
+                    self.abandon_stream(linker, interface, name)
+                }
                 _ => Err(other()),
             };
         }
         let taken = name.strip_prefix(TAKES).and_then(|started| self.number(interface, started));
-        let Some(number) = taken else { wasmtime::bail!("it imports {interface}.{name}, which is no function of aria:host") };
+        let Some(number) = taken else {
+            wasmtime::bail!("it imports {interface}.{name}, which is no function of aria:host")
+        };
         match <[Shape; 1]>::try_from(results) {
             Ok([result @ Shape::Result(..)]) if params == [Shape::S32] => {
                 self.found[number].1 = Some(result);
@@ -153,13 +187,20 @@ impl Links<'_> {
         let (functions, interface) = (self.functions.clone(), interface.to_string());
         linker.func_new(name, move |mut cx, _, params, _| {
             if let Val::S32(id) = params[0] {
-                cx.data_mut().host_called().abandon(id, |operation| functions[operation as usize].interface == interface);
+                cx.data_mut()
+                    .host_called()
+                    .abandon(id, |operation| functions[operation as usize].interface == interface);
             }
             Ok(())
         })
     }
 
-    fn abandon_stream(&self, linker: &mut LinkerInstance<'_, State>, interface: &str, name: &str) -> wasmtime::Result<()> {
+    fn abandon_stream(
+        &self,
+        linker: &mut LinkerInstance<'_, State>,
+        interface: &str,
+        name: &str,
+    ) -> wasmtime::Result<()> {
         let read = self.number(interface, "read-stream");
         linker.func_new(name, move |mut cx, _, params, _| {
             if let Val::S32(stream) = params[0] {

@@ -62,13 +62,19 @@ fn turn_shape() -> Shape {
         ("stack", optional()),
     ]);
     let case = |name: &str, shape: Option<Shape>| (name.to_string(), shape);
-    let outcome = Shape::Variant(vec![case("done", Some(Shape::String)), case("failed", Some(error)), case("waiting", None)]);
+    let outcome =
+        Shape::Variant(vec![case("done", Some(Shape::String)), case("failed", Some(error)), case("waiting", None)]);
     record(vec![("outcome", outcome), ("blobs", list(list(Shape::U8)))])
 }
 
 /// Parameters and result of `begin`, against which a component is checked once: its instances are then trusted to have them.
 pub fn begin_shape() -> (Vec<Shape>, Shape) {
-    let call = record(vec![("input", Shape::String), ("blobs", list(list(Shape::U8))), ("now-ms", Shape::F64), ("seed", list(Shape::U8))]);
+    let call = record(vec![
+        ("input", Shape::String),
+        ("blobs", list(list(Shape::U8))),
+        ("now-ms", Shape::F64),
+        ("seed", list(Shape::U8)),
+    ]);
     (vec![call], turn_shape())
 }
 

@@ -10,10 +10,18 @@ type Value = sys::napi_value;
 
 fn integer(js: Js, value: Value, low: f64, high: f64) -> Result<f64> {
     let number = js.read_number(value)?;
-    if number.fract() == 0.0 && (low..=high).contains(&number) { Ok(number) } else { Err(refused(format!("expected an integer in {low} to {high}"))) }
+    if number.fract() == 0.0 && (low..=high).contains(&number) {
+        Ok(number)
+    } else {
+        Err(refused(format!("expected an integer in {low} to {high}")))
+    }
 }
 
-fn wide<T>(js: Js, value: Value, read: unsafe extern "C" fn(sys::napi_env, Value, *mut T, *mut bool) -> sys::napi_status) -> Result<T>
+fn wide<T>(
+    js: Js,
+    value: Value,
+    read: unsafe extern "C" fn(sys::napi_env, Value, *mut T, *mut bool) -> sys::napi_status,
+) -> Result<T>
 where
     T: Default,
 {
@@ -23,11 +31,21 @@ where
     if status == sys::Status::napi_ok && lossless { Ok(number) } else { Err(refused("expected a bigint of 64 bits")) }
 }
 
-unsafe extern "C" fn read_i64(env: sys::napi_env, value: Value, out: *mut i64, lossless: *mut bool) -> sys::napi_status {
+unsafe extern "C" fn read_i64(
+    env: sys::napi_env,
+    value: Value,
+    out: *mut i64,
+    lossless: *mut bool,
+) -> sys::napi_status {
     unsafe { sys::napi_get_value_bigint_int64(env, value, out, lossless) }
 }
 
-unsafe extern "C" fn read_u64(env: sys::napi_env, value: Value, out: *mut u64, lossless: *mut bool) -> sys::napi_status {
+unsafe extern "C" fn read_u64(
+    env: sys::napi_env,
+    value: Value,
+    out: *mut u64,
+    lossless: *mut bool,
+) -> sys::napi_status {
     unsafe { sys::napi_get_value_bigint_uint64(env, value, out, lossless) }
 }
 
@@ -54,10 +72,16 @@ pub fn from_js(js: Js, value: Value, shape: &Shape) -> Result<Val> {
         Shape::U64 => Val::U64(wide(js, value, read_u64)?),
         Shape::F32 => Val::Float32(js.read_number(value)? as f32),
         Shape::F64 => Val::Float64(js.read_number(value)?),
-        Shape::List(of) => Val::List((0..js.length(value)?).map(|index| from_js(js, js.at(value, index)?, of)).collect::<Result<_>>()?),
-        Shape::Tuple(parts) => {
-            Val::Tuple(parts.iter().enumerate().map(|(index, part)| from_js(js, js.at(value, index)?, part)).collect::<Result<_>>()?)
+        Shape::List(of) => {
+            Val::List((0..js.length(value)?).map(|index| from_js(js, js.at(value, index)?, of)).collect::<Result<_>>()?)
         }
+        Shape::Tuple(parts) => Val::Tuple(
+            parts
+                .iter()
+                .enumerate()
+                .map(|(index, part)| from_js(js, js.at(value, index)?, part))
+                .collect::<Result<_>>()?,
+        ),
         Shape::Option(_) if js.is_nullish(value) => Val::Option(None),
         Shape::Option(of) => Val::Option(Some(Box::new(from_js(js, value, of)?))),
         Shape::Record(fields) => {
@@ -77,7 +101,10 @@ pub fn from_js(js: Js, value: Value, shape: &Shape) -> Result<Val> {
         }
         Shape::Variant(cases) => {
             let tag = js.read_text(js.get(value, "tag")?)?;
-            let (_, of) = cases.iter().find(|case| case.0 == tag).ok_or_else(|| refused(format!("expected a case, not \"{tag}\"")))?;
+            let (_, of) = cases
+                .iter()
+                .find(|case| case.0 == tag)
+                .ok_or_else(|| refused(format!("expected a case, not \"{tag}\"")))?;
             Val::Variant(tag, payload(js, value, of.as_ref())?)
         }
         Shape::Result(ok, error) => match js.read_text(js.get(value, "tag")?)?.as_str() {
@@ -163,7 +190,9 @@ pub fn to_js(js: Js, val: &Val, shape: &Shape) -> Result<Value> {
         (Val::Float32(number), _) => Ok(js.number((*number).into())),
         (Val::Float64(number), _) => Ok(js.number(*number)),
         (Val::List(items), Shape::List(of)) => list_to_js(js, items, of),
-        (Val::Tuple(items), Shape::Tuple(parts)) => sequence(js, items.iter().zip(parts).map(|(item, part)| to_js(js, item, part)), items.len()),
+        (Val::Tuple(items), Shape::Tuple(parts)) => {
+            sequence(js, items.iter().zip(parts).map(|(item, part)| to_js(js, item, part)), items.len())
+        }
         (Val::Record(values), Shape::Record(fields)) => {
             let object = js.object();
             for ((_, value), field) in values.iter().zip(fields) {

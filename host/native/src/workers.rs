@@ -76,7 +76,10 @@ impl Workers {
     pub fn submit(&mut self, call: u32, task: Task) -> std::io::Result<()> {
         while self.started < self.threads {
             let shared = self.shared.clone();
-            std::thread::Builder::new().name("aria-guest".into()).stack_size(STACK_BYTES).spawn(move || work(&shared))?;
+            std::thread::Builder::new()
+                .name("aria-guest".into())
+                .stack_size(STACK_BYTES)
+                .spawn(move || work(&shared))?;
             self.started += 1;
         }
         self.shared.waiting.fetch_add(1, Ordering::Relaxed);
@@ -96,7 +99,9 @@ impl Drop for Workers {
     fn drop(&mut self) {
         close(&self.shared);
         // SAFETY: as in `new`, whose hook this is; where Node is going down it has run already, and there is nothing to remove.
-        unsafe { sys::napi_remove_env_cleanup_hook(self.env, Some(on_env_end), Arc::as_ptr(&self.shared).cast_mut().cast()) };
+        unsafe {
+            sys::napi_remove_env_cleanup_hook(self.env, Some(on_env_end), Arc::as_ptr(&self.shared).cast_mut().cast())
+        };
     }
 }
 
@@ -139,7 +144,13 @@ fn work(shared: &Shared) {
         finished.push((call, done));
         if !shared.told.swap(true, Ordering::AcqRel) {
             // SAFETY: whoever ends the function's life sets `closed` before, under the lock that is held here.
-            unsafe { sys::napi_call_threadsafe_function(shared.tell.0, ptr::null_mut(), sys::ThreadsafeFunctionCallMode::nonblocking) };
+            unsafe {
+                sys::napi_call_threadsafe_function(
+                    shared.tell.0,
+                    ptr::null_mut(),
+                    sys::ThreadsafeFunctionCallMode::nonblocking,
+                )
+            };
         }
     }
 }

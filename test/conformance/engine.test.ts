@@ -1,9 +1,9 @@
 import { afterAll, describe, test } from 'vitest';
-import { createV8Engine } from '#host';
 import { engineCases } from './engine-cases.ts';
+import { enginesUnderTest } from './engines-under-test.ts';
 
-describe('the engine v8 conforms', () => {
-  const engine = createV8Engine();
+describe.each(enginesUnderTest)('the engine $name conforms', ({ create }) => {
+  const engine = create();
   afterAll(() => engine[Symbol.asyncDispose]());
   test.for(engineCases.map((each) => [each.fact, each] as const))('%s', { timeout: 60_000 }, ([, each]) =>
     each.prove({ engine }),

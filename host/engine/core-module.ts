@@ -1,6 +1,6 @@
 /** Core modules before they are compiled: names checked, memory and tables bounded, the shape that glue depends on. */
-import { componentLimits, pageBytes } from '../../limits.ts';
-import { componentInvalid } from '../../errors.ts';
+import { componentLimits, pageBytes } from '../limits.ts';
+import { componentInvalid } from '../errors.ts';
 import { BinaryReader, leb } from './binary-reader.ts';
 
 /** Sections of a core module. */
@@ -15,6 +15,7 @@ export const sections = {
   code: 10,
   data: 11,
   dataCount: 12,
+  tag: 13,
 } as const;
 const limitFlags = { hasMax: 0x01, shared: 0x02, index64: 0x04 } as const;
 const maxPages = 65_536;
@@ -43,6 +44,9 @@ export function readCoreModule(bytes: Uint8Array): CoreModule {
   while (!reader.atEnd) {
     const { id, body } = reader.section();
     if (id === sections.memory) memoryPagesMin = readMemory(body)?.min;
+    else if (id === sections.table) boundTables(body);
+    else if (id === sections.type) checkTypes(body);
+    else if (id === sections.tag) throw componentInvalid('a core module has exceptions');
     else if (id === sections.start) hasStart = true;
     else if (id === sections.import) checkImportNames(body);
     else if (id === sections.export) checkExportNames(body);
@@ -174,6 +178,25 @@ export function boundTables(body: BinaryReader): readonly number[] {
     );
   }
   return out;
+}
+
+const functionType = 0x60;
+/** i32, i64, f32, f64, v128, funcref, externref. */
+const valueTypes: readonly number[] = [0x7f, 0x7e, 0x7d, 0x7c, 0x7b, 0x70, 0x6f];
+
+/**
+ * Only functions of numbers and plain references. Objects of V8's collector lie outside linear memory, and a guest that links them without end keeps
+ * its thread in the collector, where nothing can end it.
+ */
+function checkTypes(body: BinaryReader): void {
+  const count = body.u32();
+  for (let index = 0; index < count; index += 1) {
+    if (body.byte() !== functionType) throw componentInvalid('a core module has a type that is no function');
+    for (const list of ['parameters', 'results']) {
+      const known = body.take(body.u32()).every((type) => valueTypes.includes(type));
+      if (!known) throw componentInvalid(`a function of a core module has ${list} of an unknown type`);
+    }
+  }
 }
 
 function checkName(name: string): void {

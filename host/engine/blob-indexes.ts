@@ -1,6 +1,6 @@
 /** Where bytes stand in WIT values: as indexes on the guest's side, as `Uint8Array` on the host's. */
 import type { OperationName } from '#wit/host-types';
-import { callMisused } from '../../errors.ts';
+import { callMisused } from '../errors.ts';
 
 /** The deepest value of `aria:host` nests 5. */
 const completionDepthMax = 64;

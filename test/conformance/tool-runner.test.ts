@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, describe, test } from 'vitest';
-import { createOperations, createToolRunner, createV8Engine } from '#host';
+import { createOperations, createToolRunner } from '#host';
+import { enginesUnderTest } from './engines-under-test.ts';
 import { makeBundle } from './tool-bundle.ts';
 import { toolRunnerCases } from './tool-runner-cases.ts';
 import type { ToolRunnerSubject } from './tool-runner-subject.ts';
 
-describe('the WASM host on v8 conforms as ToolRunner', () => {
-  const engine = createV8Engine();
+describe.each(enginesUnderTest)('the WASM host on $name conforms as ToolRunner', ({ create }) => {
+  const engine = create();
   afterAll(() => engine[Symbol.asyncDispose]());
   const subject: ToolRunnerSubject = {
     async createRunner(samples, { clock, kv, audit, limits } = {}) {

@@ -3,12 +3,12 @@
  * component-model `Binary.md`. Nothing is checked here that jco or V8 checks; only what they do not: sizes, and that the world
  * is the one of a tool.
  */
-import { componentLimits } from '../../limits.ts';
-import { componentInvalid } from '../../errors.ts';
+import { componentLimits } from '../limits.ts';
+import { componentInvalid } from '../errors.ts';
 import { BinaryReader } from './binary-reader.ts';
 
 /** Sections of a component. */
-const sectionIds = { custom: 0, coreModule: 1, component: 4, import: 10, export: 11 } as const;
+const sectionIds = { custom: 0, coreModule: 1, component: 4, instance: 5, import: 10, export: 11 } as const;
 /** Sorts of an import or export. */
 const sorts = { core: 0x00, instance: 0x05 } as const;
 
@@ -34,7 +34,7 @@ export function readComponent(bytes: Uint8Array): ComponentParts {
   if (bytes.length > componentLimits.componentBytesMax) {
     throw componentInvalid(`it has ${bytes.length} bytes, of ${componentLimits.componentBytesMax} that it may have`);
   }
-  const found: Found = { coreModules: [], imports: [], exports: [], skeleton: [] };
+  const found: Found = { coreModules: [], imports: [], exports: [], skeleton: [], nestedInstances: 0 };
   readLevel(new BinaryReader(bytes), 0, found);
   const main = found.coreModules.reduce<Uint8Array | undefined>(
     (a, b) => (a && a.length >= b.length ? a : b),
@@ -52,6 +52,8 @@ interface Found {
   readonly imports: string[];
   readonly exports: string[];
   readonly skeleton: (Uint8Array | number)[];
+  /** Instances that nested components make of others. */
+  nestedInstances: number;
 }
 
 function readLevel(reader: BinaryReader, depth: number, found: Found): void {
@@ -73,10 +75,18 @@ function readLevel(reader: BinaryReader, depth: number, found: Found): void {
       readLevel(body, depth + 1, found);
     } else {
       found.skeleton.push(body.bytes.subarray(body.offset, body.end));
+      if (depth > 0 && id === sectionIds.instance) countInstances(body, found);
       if (depth === 0 && id === sectionIds.import) readImports(body, found.imports);
       if (depth === 0 && id === sectionIds.export) readExports(body, found.exports);
     }
   }
+}
+
+/** Components that each make two instances of the one before are 2^n instances to whoever lays them out. */
+function countInstances(body: BinaryReader, found: Found): void {
+  found.nestedInstances += body.u32();
+  if (found.nestedInstances > componentLimits.nestedInstancesMax)
+    throw componentInvalid(`its nested components make more than ${componentLimits.nestedInstancesMax} instances`);
 }
 
 function isComponentPreamble(bytes: Uint8Array): boolean {

@@ -1,5 +1,5 @@
 /** Reads WebAssembly's binary format. Bytes are hostile: every length is checked against what is there. */
-import { componentInvalid } from '../../errors.ts';
+import { componentInvalid } from '../errors.ts';
 
 const textDecoder = new TextDecoder('utf-8', { fatal: true });
 

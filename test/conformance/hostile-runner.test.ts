@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, describe, expect, test } from 'vitest';
+import { type KeyValueStore, createMemoryStore, createOperations, createToolRunner } from '#host';
+import type { CallOutcome, Engine, ToolRunner } from '#wit/interfaces';
+import { enginesUnderTest } from './engines-under-test.ts';
+import { done, guestOf } from './hostile/hostile-guest.ts';
+import { type ToolBundle, makeBundle } from './tool-bundle.ts';
+
+const encoder = new TextEncoder();
+
+async function runnerOf(engine: Engine, bundle: ToolBundle, kv: KeyValueStore): Promise<ToolRunner> {
+  return createToolRunner({
+    manifest: bundle.manifest,
+    files: bundle.files,
+    components: Array.from(bundle.components, ([tool, component]) => ({ tool, component })),
+    engine,
+    operations: createOperations({ kv }),
+    random: () => new Uint8Array(randomBytes(32)),
+  });
+}
+
+/** Asks the store for the key `depth`; the store answers it by a call of the other tool, one less deep. */
+const body = `
+  if (input.depth === 0) { if (input.bottom === 'spin') for (;;); if (input.bottom === 'throw') throw new Error('bottom'); return 'bottom'; }
+  return await sdk.kv('n').getText(input.depth + ':' + input.bottom) + ' ' + input.depth;`;
+
+const answered = (depth: number, bottom: string): string =>
+  [bottom, ...Array.from({ length: depth }, (_, index) => index + 1)].join(' ');
+
+/** A store behind which the host enters the engine again. Its calls count from the inside. */
+class ReentrantStore {
+  runner: ToolRunner | undefined;
+  calls = 0;
+
+  store(endless = false): KeyValueStore {
+    const get = async (_namespace: string, key: string): Promise<Uint8Array> => {
+      const [depth, bottom] = key.split(':');
+      const outcome = await this.call(endless ? Number(depth) + 1 : Number(depth) - 1, bottom ?? '');
+      return encoder.encode(outcome.kind === 'done' ? String(outcome.output) : outcome.error.code);
+    };
+    return Object.assign(Object.create(createMemoryStore()) as KeyValueStore, { get });
+  }
+
+  call(depth: number, bottom: string): Promise<CallOutcome> {
+    if (!this.runner) throw new Error('there is no runner yet');
+    this.calls += 1;
+    const tool = depth % 2 === 0 ? 'even' : 'odd';
+    return this.runner.run({ id: `call-${this.calls}`, tool, input: { depth, bottom } });
+  }
+}
+
+async function reentrant(engine: Engine, endless = false): Promise<AsyncDisposable & { reentry: ReentrantStore }> {
+  const reentry = new ReentrantStore();
+  const some = { body, tokens: ['kv:n:r'], computeMs: 200 };
+  const bundle = await makeBundle([
+    { name: 'even', ...some },
+    { name: 'odd', ...some },
+  ]);
+  const runner = await runnerOf(engine, bundle, reentry.store(endless));
+  reentry.runner = runner;
+  return { reentry, [Symbol.asyncDispose]: () => runner[Symbol.asyncDispose]() };
+}
+
+describe.each(enginesUnderTest)('on $name', ({ create }) => {
+  const engine = create();
+  afterAll(() => engine[Symbol.asyncDispose]());
+
+  test('an operation whose answer is a call of another tool, whose operation is one again, forty deep, comes back', async () => {
+    await using made = await reentrant(engine);
+    expect(await made.reentry.call(40, 'x')).toMatchObject({ kind: 'done', output: answered(40, 'bottom') });
+  });
+
+  test('chains of calls through the host run beside each other without mixing', async () => {
+    await using made = await reentrant(engine);
+    const outcomes = await Promise.all([5, 9, 12, 3].map((depth) => made.reentry.call(depth, 'x')));
+    expect(outcomes.map((outcome) => (outcome.kind === 'done' ? outcome.output : outcome.error.code))).toEqual(
+      [5, 9, 12, 3].map((depth) => answered(depth, 'bottom')),
+    );
+  });
+
+  test.each([
+    ['spin', 'DEADLINE_EXCEEDED'],
+    ['throw', 'TOOL_FAILED'],
+  ])('a call at the bottom of a chain that ends by a %s ends alone', async (bottom, code) => {
+    await using made = await reentrant(engine);
+    expect(await made.reentry.call(6, bottom)).toMatchObject({ kind: 'done', output: answered(6, code) });
+  });
+
+  test('a chain without an end ends where the engine has no room, and all of it comes back', async () => {
+    await using narrow = create({ callsOpenMax: 30 });
+    await using made = await reentrant(narrow, true);
+    const outcome = await made.reentry.call(1, 'x');
+    expect(outcome).toMatchObject({ kind: 'done', output: expect.stringMatching(/^UNAVAILABLE 30 29 .* 2 1$/) });
+    expect(made.reentry.calls).toBe(31);
+  });
+
+  const lies: Readonly<Record<string, readonly [json: string, code: string]>> = {
+    'a blob that is not there': ['{"$blob":0}', 'OUTPUT_INVALID'],
+    'a blob before the first': ['{"$blob":-1}', 'OUTPUT_INVALID'],
+    'a blob between two': ['{"$blob":0.5}', 'OUTPUT_INVALID'],
+    'a blob beyond all numbers': ['{"$blob":1e999}', 'OUTPUT_INVALID'],
+    'a blob by a name': ['{"$blob":"length"}', 'OUTPUT_INVALID'],
+    'a blob of a list': ['{"$blob":[0]}', 'OUTPUT_INVALID'],
+    'bytes of another form': ['{"$base64":"AAAA"}', 'OUTPUT_INVALID'],
+    'a literal of nothing': ['{"$literal":7}', 'OUTPUT_INVALID'],
+    'no JSON': ['{"a":', 'OUTPUT_INVALID'],
+    'two values': ['1 2', 'OUTPUT_INVALID'],
+    'no text at all': ['', 'OUTPUT_INVALID'],
+    'a number that is none': ['NaN', 'OUTPUT_INVALID'],
+    'a hundred thousand brackets': ['['.repeat(100_000), 'OUTPUT_INVALID'],
+    'a list in a list, fifty thousand deep': [`${'['.repeat(50_000)}${']'.repeat(50_000)}`, 'OUTPUT_INVALID'],
+    'a prototype': ['{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}', 'OUTPUT_INVALID'],
+  };
+
+  test.each(Object.entries(lies))('an output that is %s is no harm to the host', async (_what, [json, code]) => {
+    const bundle = await makeBundle([{ name: 'liar', body: '' }]);
+    const component = await guestOf({
+      memory: '(memory (export "memory") 4)',
+      fields: `(data (i32.const 65536) ${JSON.stringify(json).replaceAll('\\"', '\\22')})`,
+      begin: done(65_536, json.length),
+    });
+    await using runner = await createToolRunner({
+      manifest: bundle.manifest,
+      files: bundle.files,
+      components: [{ tool: 'liar', component, otherTemplate: 'foreign' }],
+      engine,
+      operations: createOperations({}),
+      random: () => new Uint8Array(32),
+    });
+    const outcome = await runner.run({ id: 'call-1', tool: 'liar', input: {} });
+    expect(outcome.kind === 'done' ? 'done' : outcome.error.code).toBe(code);
+    expect('polluted' in {}).toBe(false);
+  });
+});

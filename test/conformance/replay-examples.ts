@@ -1,0 +1,122 @@
+/** The projects of `guests/examples`, built, and calls of every one of their tools. */
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { crc32, deflateSync } from 'node:zlib';
+import { createBuilder } from '#compiler';
+
+const directory = join(import.meta.dirname, '../../guests/examples');
+
+/** A tool of an example. */
+export interface ExampleTool {
+  readonly component: Uint8Array;
+  readonly tokens: readonly string[];
+  readonly memoryBytes: number;
+}
+
+/** A call of one; they follow each other on one store. */
+export interface ExampleCall {
+  readonly tool: string;
+  /** JSON with `{"$blob": n}`. */
+  readonly input: unknown;
+  readonly blobs?: readonly Uint8Array[];
+}
+
+/** The examples, by the names of their folders. */
+export function exampleNames(): readonly string[] {
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** Builds the tools of an example. @throws {Error} with its diagnostics. */
+export async function buildExample(name: string): Promise<ReadonlyMap<string, ExampleTool>> {
+  const cacheDirectory = await mkdtemp(join(tmpdir(), 'aria-replay-'));
+  try {
+    await using builder = createBuilder({ directory: join(directory, name), cacheDirectory });
+    const outcome = await builder.build();
+    if (outcome.kind === 'refused') throw new Error(`Cannot build "${name}": ${JSON.stringify(outcome.diagnostics)}`);
+    const { manifest, components } = outcome.bundle;
+    return new Map(
+      manifest.tools.map(({ name: tool, tokens, memoryBytes }) => {
+        const component = components.get(tool)?.component;
+        if (!component) throw new Error(`Cannot replay: "${tool}" has no component`);
+        return [tool, { component, tokens, memoryBytes }];
+      }),
+    );
+  } finally {
+    await rm(cacheDirectory, { recursive: true, force: true });
+  }
+}
+
+const invoice = (number: string, due: string): object => ({
+  number,
+  customer: 'Ann',
+  issued: '2026-05-06',
+  due,
+  lines: [
+    { description: 'Work', quantity: 1.5, unitCents: 9_999, taxPercent: 19 },
+    { description: 'Book', quantity: 2, unitCents: 1_495, taxPercent: 7 },
+  ],
+});
+const image = { $blob: 0 };
+const jobs = Array.from({ length: 70 }, (_, index) => ({ id: `job-${index}`, body: { page: index } }));
+
+/** Calls by example; each tool has one at least. */
+export const exampleCalls: Readonly<Record<string, readonly ExampleCall[]>> = {
+  'invoice-kit': [
+    { tool: 'storeInvoice', input: invoice('2026-0001', '2026-05-20') },
+    { tool: 'storeInvoice', input: invoice('2026-0002', '2026-05-08') },
+    { tool: 'storeInvoice', input: invoice('2026-0001', '2026-05-20') },
+    { tool: 'storeInvoice', input: { ...invoice('2026-0003', '2026-05-01'), lines: [] } },
+    { tool: 'storeInvoice', input: {} },
+    { tool: 'dueDate', input: { issued: '2026-05-06', termDays: 10 } },
+    { tool: 'overdue', input: { on: '2026-06-12' } },
+  ],
+  'image-kit': [
+    { tool: 'readImage', input: { image }, blobs: [png(9, 5)] },
+    { tool: 'thumbnail', input: { image, sizeMax: 8 }, blobs: [png(40, 24)] },
+    { tool: 'thumbnail', input: { image, sizeMax: 3, grey: true }, blobs: [png(12, 12)] },
+    { tool: 'stripMetadata', input: { image }, blobs: [png(3, 3)] },
+    { tool: 'readImage', input: { image }, blobs: [png(9, 5).subarray(0, 30)] },
+  ],
+  'fan-out': [
+    { tool: 'enqueue', input: { jobs } },
+    { tool: 'enqueue', input: { jobs: [...jobs.slice(-1), { id: 'last', body: null }] } },
+    { tool: 'claim', input: { owner: 'ann', count: 20 } },
+    { tool: 'claim', input: { owner: 'bob', leaseMs: 1 } },
+    { tool: 'finish', input: { id: 'job-0', owner: 'ann', result: { pages: 2 } } },
+    { tool: 'finish', input: { id: 'none', owner: 'ann' } },
+    { tool: 'awaitJobs', input: { ids: ['job-0', 'never'], timeoutMs: 900 } },
+    { tool: 'board', input: {} },
+  ],
+};
+
+/** A colourful PNG with a text in it. */
+function png(width: number, height: number): Uint8Array {
+  const rows = Array.from({ length: height }, (_, y) => [
+    0,
+    ...Array.from({ length: width }, (_unused, x) => [(x * 31) & 255, (y * 57) & 255, (x * y) & 255]).flat(),
+  ]);
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 2], 8);
+  const chunks = [
+    chunk('IHDR', header),
+    chunk('tEXt', Buffer.from('Author\0Ann')),
+    chunk('IDAT', deflateSync(Uint8Array.from(rows.flat()))),
+    chunk('IEND', Buffer.alloc(0)),
+  ];
+  return new Uint8Array(Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), ...chunks]));
+}
+
+function chunk(type: string, data: Uint8Array): Buffer {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(data.length);
+  sum.writeUInt32BE(crc32(body));
+  return Buffer.concat([length, body, sum]);
+}

@@ -47,6 +47,29 @@ const linkFlags = [
   '-Wl,--export=__wasm_call_ctors',
 ];
 
+/**
+ * What is changed in quickjs.c, each text once. Objects of the snapshot are never freed, so their reference counts need not be kept, and the pages they
+ * lie in stay as they are; new small blocks come from small arenas, since the first ones of thirty sizes would each begin a page. `quickjs-access.c` has both.
+ */
+const quickjsChanges: readonly (readonly [text: string, change: string])[] = [
+  [
+    '#define JS_REF_COUNT(p) (js_rc(p)->ref_count)',
+    '#define JS_REF_COUNT(p) (*reference_count(js_rc(p), &js_rc(p)->ref_count))',
+  ],
+  [
+    'n_blocks = (JS_ARENA_SIZE - sizeof(JSArena)) / block_size;',
+    'n_blocks = arena_blocks(block_size_idx, (JS_ARENA_SIZE - sizeof(JSArena)) / block_size);',
+  ],
+];
+
+function changedQuickjs(source: string): string {
+  return quickjsChanges.reduce((text, [from, to]) => {
+    const parts = text.split(from);
+    if (parts.length !== 2) throw new Error(`Cannot change quickjs.c: it has "${from}" ${parts.length - 1} times`);
+    return parts.join(to);
+  }, source);
+}
+
 function run(command: string, args: readonly string[], directory: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: directory, stdio: ['ignore', 'inherit', 'inherit'] });
@@ -65,7 +88,7 @@ function inputsHash(toolchain: Toolchain, bindings: string): string {
     ...quickjsSources.map((name) => join(toolchain.quickjs, name)),
     join(toolchain.quickjs, 'quickjs.c'),
   ];
-  const settings = JSON.stringify([toolchain.clangVersion, compileFlags, linkFlags, bindings]);
+  const settings = JSON.stringify([toolchain.clangVersion, compileFlags, linkFlags, quickjsChanges, bindings]);
   return hashBytes(concat([new TextEncoder().encode(settings), ...files.map((file) => readFileSync(file))]));
 }
 
@@ -77,6 +100,7 @@ export async function compileEngine(toolchain: Toolchain, keepDirectory: string)
   const work = mkdtempSync(join(tmpdir(), 'aria-engine-'));
   try {
     writeFileSync(join(work, 'bindings.h'), bindings);
+    writeFileSync(join(work, 'quickjs.c'), changedQuickjs(readFileSync(join(toolchain.quickjs, 'quickjs.c'), 'utf8')));
     const compile = (source: string, directory: string, flags: readonly string[]): Promise<void> =>
       run(
         toolchain.clang,

@@ -346,12 +346,31 @@ EXPORT("traced") Built *traced(void) {
   return text.data ? built_bytes(text.data, text.length) : built_failure(JS_GetException(context));
 }
 
+/* Larger than any hole in the heap: it comes from the top. */
+#define ABOVE_HOLES (64 * 1024)
+/* Fills the holes of the heap, so that what a call allocates lies together and not all over the snapshot. Gives where that begins. */
+static uintptr_t fill_holes(void) {
+  void *top = malloc(ABOVE_HOLES);
+  if (!top) return 0;
+  free(top);
+  for (size_t size = ABOVE_HOLES / 2; size >= sizeof(void *); size -= sizeof(void *)) {
+    void *hole;
+    while ((hole = malloc(size)) && hole < top) { }
+    free(hole);
+  }
+  /* Trying left the allocator's marks where nothing is now. */
+  clear(top, ABOVE_HOLES);
+  return (uintptr_t)top;
+}
+
 /* Collections start above what the tool's snapshot holds. */
 static Built *end_load(Built *failure) {
   if (failure) return failure;
   JSMemoryUsage usage;
   JS_ComputeMemoryUsage(runtime, &usage);
   JS_SetGCThreshold(runtime, (size_t)usage.malloc_size + COLLECT_AFTER);
+  uintptr_t end = fill_holes();
+  if (end) quickjs_end_snapshot(runtime, end);
   return NULL;
 }
 

@@ -47,6 +47,8 @@ void close_all_operations(void);
 void quickjs_set_stack_limit(JSRuntime *runtime, uintptr_t lowest);
 /* Clears what is left in freed memory that the allocator's own `free` has not seen. */
 void quickjs_clear_freed(JSRuntime *runtime);
+/* Ends the snapshot at this address, behind which lies whatever is allocated later. */
+void quickjs_end_snapshot(JSRuntime *runtime, uintptr_t end);
 uint8_t *quickjs_bytes(JSContext *cx, JSValueConst view, size_t *length);
 
 /* random.c */

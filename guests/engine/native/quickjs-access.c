@@ -1,5 +1,26 @@
-/* QuickJS-ng as one unit, with three things that it keeps to itself. */
+/* QuickJS-ng as one unit, with what it keeps to itself, and with two changes of it (build/compile.ts) that spare pages: each page that a call
+   changes is copied for it and put back after it. */
+#include <stdint.h>
+
+/* What lies below belongs to the snapshot and is never freed: its reference counts are not kept. One count stands for all of them; it never
+   comes near 0, nor to 1, which would say that a string may be changed in place. */
+static uintptr_t snapshot_end;
+static int snapshot_references = 1 << 30;
+static inline int *reference_count(const void *block, int *count) { return (uintptr_t)block < snapshot_end ? &snapshot_references : count; }
+
+/* Arenas of each size since the snapshot. The first has 4 blocks, each later one twice as many, until they fill a page. */
+static uint8_t arenas[32];
+static int arena_blocks(int size_index, int most) {
+  if (snapshot_end == 0) return most;
+  int blocks = 4 << arenas[size_index];
+  if (blocks >= most) return most;
+  arenas[size_index]++;
+  return blocks;
+}
+
 #include "quickjs.c"
+
+_Static_assert(JS_ARENA_BLOCK_SIZE_COUNT <= sizeof arenas, "one for each size");
 
 /* Under WASI QuickJS switches its stack check off, because it cannot know where the stack ends. This engine is linked with the
    stack first, so the end is address 0. */
@@ -30,4 +51,16 @@ void quickjs_clear_freed(JSRuntime *runtime) {
       }
     }
   }
+}
+
+/* Ends the snapshot: what is allocated from now on lies behind `end`, and never in an arena that the snapshot has begun. */
+void quickjs_end_snapshot(JSRuntime *runtime, uintptr_t end) {
+  for (int i = 0; i < JS_ARENA_BLOCK_SIZE_COUNT; i++) {
+    struct list_head *link, *next;
+    list_for_each_safe(link, next, &runtime->arena_state.free_arena_list[i]) {
+      list_del(link);
+      init_list_head(link);
+    }
+  }
+  snapshot_end = end;
 }

@@ -33,14 +33,16 @@ export interface Native {
    * @throws {TypeError} on arguments of a wrong shape.
    */
   start(index: number, ...args: readonly unknown[]): Promise<unknown>;
+  /** The same without a promise: calls `done` without arguments, and `failed` with a refusal or what `done` throws. Gives the id. */
+  startThen(index: number, done: () => unknown, failed: (error: unknown) => void, ...args: readonly unknown[]): number;
   /** The id of the operation that was started last. */
   operation(): number;
   /** Calls a function that starts no operation. */
   call(index: number, ...args: readonly unknown[]): void;
-  /** Drops the promise of an open operation: it never settles. Says whether there was one. */
-  forget(id: number): boolean;
-  /** Whether this tool's component imports an interface, as `kv`. */
-  granted(interfaceName: string): boolean;
+  /** Drops an open operation of this host function: it never settles. Says whether there was one. */
+  forget(id: number, index: number): boolean;
+  /** Whether this tool's component imports the interface of a host function. */
+  granted(index: number): boolean;
   /** Adds bytes to the blobs of the turn and gives their index. */
   addBlob(view: Uint8Array): number;
   /** Registers what makes the rejection of a refused operation. */

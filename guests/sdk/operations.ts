@@ -34,9 +34,23 @@ export function startAbandonable<Name extends OperationName>(
   return { promise, id: host.operation() };
 }
 
-/** Gives an operation up: the host is told, and the promise never settles. Does nothing once it has completed. */
-export function abandon(id: number, how: 'timer.clear' | 'net.abort'): void {
-  if (native().forget(id)) native().call(hostFunction(how).index, id);
+/**
+ * Starts an operation and gives its id. `done` is called when it is complete, `failed` with a refusal or with what `done` throws.
+ * @throws {OperationError} `CAPABILITY_DENIED`
+ */
+export function startThen(
+  name: OperationName,
+  settle: { readonly done: () => unknown; readonly failed: (error: unknown) => void },
+  ...args: readonly unknown[]
+): number {
+  return native().startThen(grantedIndex(name), settle.done, settle.failed, ...args);
+}
+
+const abandonedBy = { 'timer.clear': 'timer.sleep', 'net.abort': 'net.fetch' } as const;
+
+/** Gives an operation up: the host is told, and it never settles. Does nothing once it has completed, and for ids of other operations. */
+export function abandon(id: number, how: keyof typeof abandonedBy): void {
+  if (native().forget(id, hostFunction(abandonedBy[how]).index)) native().call(hostFunction(how).index, id);
 }
 
 /** Calls a host function that has nothing to wait for. */
@@ -46,7 +60,7 @@ export function notify(name: 'log.write' | 'llm.close-stream', ...args: readonly
 
 function grantedIndex(name: string): number {
   const { index, interfaceName } = hostFunction(name);
-  if (native().granted(interfaceName)) return index;
+  if (native().granted(index)) return index;
   throw new OperationError({
     code: 'CAPABILITY_DENIED',
     message: `Cannot run "${name}": the tool has no token for "${interfaceName}"`,

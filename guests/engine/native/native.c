@@ -13,7 +13,8 @@ bool in_call;
 static int32_t last_operation;
 
 /* ---- open operations, in ascending order of their ids */
-typedef struct { int32_t id; uint32_t function; JSValue resolve, reject; } Open;
+/* `direct`: `resolve` is called without arguments, and what it throws goes to `reject`; else both settle a promise. */
+typedef struct { int32_t id; uint32_t function; bool direct; JSValue resolve, reject; } Open;
 static Open *open_operations;
 static uint32_t open_count, open_room;
 
@@ -65,27 +66,45 @@ static bool make_room(void) {
   return true;
 }
 
-static JSValue native_start(JSContext *cx, JSValueConst self, int count, JSValueConst *values) {
-  (void)self;
+/* Starts the operation of `values[0]` with the arguments behind the first `skipped` values. Takes `settle` over, also when it fails. */
+static bool start_operation(int count, JSValueConst *values, int skipped, JSValue *settle, bool direct) {
   int32_t number;
   Slot slots[16];
-  JSValue settle[2];
   const Function *function = function_of(values[0], &number);
-  if (!function) return JS_EXCEPTION;
-  if (!function->complete) return JS_ThrowTypeError(cx, "\"%s\" starts no operation", function->name);
-  JSValue promise = JS_NewPromiseCapability(cx, settle);
-  if (JS_IsException(promise)) return JS_EXCEPTION;
+  bool started = function != NULL;
+  if (started && !function->complete) {
+    JS_ThrowTypeError(context, "\"%s\" starts no operation", function->name);
+    started = false;
+  }
   uint32_t mark = lowered_mark();
   /* Room is made after lowering, which may run a getter that starts another operation. */
-  if (!lower_arguments(function, count - 1, values + 1, slots) || !make_room()) {
-    release_lowered(mark);
-    JS_FreeValue(cx, promise); JS_FreeValue(cx, settle[0]); JS_FreeValue(cx, settle[1]);
-    return JS_EXCEPTION;
+  started = started && lower_arguments(function, count - skipped, values + skipped, slots) && make_room();
+  if (started) {
+    last_operation = function->start(slots);
+    open_operations[open_count++] = (Open){ last_operation, (uint32_t)number, direct, settle[0], settle[1] };
+  } else {
+    JS_FreeValue(context, settle[0]);
+    JS_FreeValue(context, settle[1]);
   }
-  last_operation = function->start(slots);
   release_lowered(mark);
-  open_operations[open_count++] = (Open){ last_operation, (uint32_t)number, settle[0], settle[1] };
-  return promise;
+  return started;
+}
+
+static JSValue native_start(JSContext *cx, JSValueConst self, int count, JSValueConst *values) {
+  (void)self;
+  JSValue settle[2];
+  JSValue promise = JS_NewPromiseCapability(cx, settle);
+  if (JS_IsException(promise) || start_operation(count, values, 1, settle, false)) return promise;
+  JS_FreeValue(cx, promise);
+  return JS_EXCEPTION;
+}
+
+/* The same without a promise: calls `values[1]` when it is complete, and `values[2]` with what goes wrong. Gives the id. */
+static JSValue native_start_then(JSContext *cx, JSValueConst self, int count, JSValueConst *values) {
+  (void)self;
+  if (!JS_IsFunction(cx, values[1]) || !JS_IsFunction(cx, values[2])) return JS_ThrowTypeError(cx, "expected a function");
+  JSValue settle[2] = { JS_DupValue(cx, values[1]), JS_DupValue(cx, values[2]) };
+  return start_operation(count, values, 3, settle, true) ? JS_NewInt32(cx, last_operation) : JS_EXCEPTION;
 }
 
 static JSValue native_call(JSContext *cx, JSValueConst self, int count, JSValueConst *values) {
@@ -103,13 +122,15 @@ static JSValue native_call(JSContext *cx, JSValueConst self, int count, JSValueC
   return JS_UNDEFINED;
 }
 
+/* Only an operation of the host function `values[1]`: an id may be anything that a tool makes of it. */
 static JSValue native_forget(JSContext *cx, JSValueConst self, int count, JSValueConst *values) {
   (void)self, (void)count;
-  int32_t id;
-  if (JS_ToInt32(cx, &id, values[0])) return JS_EXCEPTION;
+  int32_t id, number;
+  if (JS_ToInt32(cx, &id, values[0]) || JS_ToInt32(cx, &number, values[1])) return JS_EXCEPTION;
   int64_t index = find_open(id);
-  if (index >= 0) close_open((uint32_t)index);
-  return JS_NewBool(cx, index >= 0);
+  bool found = index >= 0 && open_operations[index].function == (uint32_t)number;
+  if (found) close_open((uint32_t)index);
+  return JS_NewBool(cx, found);
 }
 
 static JSValue native_operation(JSContext *cx, JSValueConst self, int count, JSValueConst *values) {
@@ -141,12 +162,9 @@ static JSValue native_add_blob(JSContext *cx, JSValueConst self, int count, JSVa
 
 static JSValue native_granted(JSContext *cx, JSValueConst self, int count, JSValueConst *values) {
   (void)self, (void)count;
-  const char *name = JS_ToCString(cx, values[0]);
-  if (!name) return JS_EXCEPTION;
-  bool found = false;
-  for (uint32_t i = 0; i < INTERFACE_COUNT; i++) if (strcmp(interface_names[i], name) == 0) found = granted >> i & 1;
-  JS_FreeCString(cx, name);
-  return JS_NewBool(cx, found);
+  int32_t number;
+  if (JS_ToInt32(cx, &number, values[0])) return JS_EXCEPTION;
+  return JS_NewBool(cx, number >= 0 && number < FUNCTION_COUNT && (granted >> functions[number].interface & 1));
 }
 
 static JSValue native_utf8_encode(JSContext *cx, JSValueConst self, int count, JSValueConst *values) {
@@ -216,8 +234,8 @@ JSValue make_native(void) {
     JS_DefinePropertyValueUint32(context, names, i, JS_NewString(context, functions[i].name), JS_PROP_C_W_E);
   }
   JS_DefinePropertyValueStr(context, native, "names", names, JS_PROP_C_W_E);
-  define(native, "start", native_start, 1); define(native, "call", native_call, 1);
-  define(native, "forget", native_forget, 1); define(native, "operation", native_operation, 0);
+  define(native, "start", native_start, 1); define(native, "startThen", native_start_then, 3);
+  define(native, "call", native_call, 1); define(native, "forget", native_forget, 2); define(native, "operation", native_operation, 0);
   define(native, "nowMs", native_now, 0); define(native, "randomBytes", native_random_bytes, 1);
   define(native, "addBlob", native_add_blob, 1); define(native, "granted", native_granted, 1);
   define(native, "utf8Encode", native_utf8_encode, 1); define(native, "utf8Decode", native_utf8_decode, 3);
@@ -254,7 +272,13 @@ void complete_operation(int32_t id) {
     value = error;
   }
   if (JS_IsException(value)) refused = true, value = JS_GetException(context);
-  JSValue settled = JS_Call(context, refused ? closed.reject : closed.resolve, JS_UNDEFINED, 1, (JSValueConst *)&value);
+  JSValue settled = JS_Call(context, refused ? closed.reject : closed.resolve, JS_UNDEFINED, refused || !closed.direct, (JSValueConst *)&value);
+  if (JS_IsException(settled) && closed.direct && !refused) {
+    JS_FreeValue(context, value);
+    value = JS_GetException(context);
+    settled = JS_Call(context, closed.reject, JS_UNDEFINED, 1, (JSValueConst *)&value);
+  }
+  if (JS_IsException(settled)) JS_FreeValue(context, JS_GetException(context));
   JS_FreeValue(context, settled);
   JS_FreeValue(context, value);
   JS_FreeValue(context, closed.resolve);

@@ -1,34 +1,28 @@
 /** setTimeout and setInterval on the operation `timer.sleep`. A handle is the id of the operation that is open first. */
-import { abandon, startAbandonable } from '../../sdk/operations.ts';
+import { abandon, startThen } from '../../sdk/operations.ts';
 import { reportUncaught } from './events.ts';
 
 type Callback = (...args: readonly unknown[]) => unknown;
 
 const delayMsMax = 2_147_483_647;
-/** By handle: the operation that is open now. */
-const open = new Map<number, number>();
+/** Intervals by handle: the operation that is open now. */
+const intervals = new Map<number, number>();
 
 /** Runs a callback once after a wait; gives the handle for `stopTimer`. */
-export function startTimer(ms: number, run: () => void): number {
-  const handle = sleep(ms, () => {
-    open.delete(handle);
-    run();
-  });
-  open.set(handle, handle);
-  return handle;
+export function startTimer(ms: number, run: () => unknown): number {
+  return startThen('timer.sleep', { done: run, failed: reportUncaught }, ms);
 }
 
 /** Stops a timer; unknown handles are ignored. */
 export function stopTimer(handle: number): void {
-  const operation = open.get(handle);
-  if (operation === undefined) return;
-  open.delete(handle);
+  const operation = intervals.get(handle) ?? handle;
+  intervals.delete(handle);
   abandon(operation, 'timer.clear');
 }
 
 export function setTimeout(callback: Callback, delay?: number, ...args: readonly unknown[]): number {
   demandFunction(callback);
-  return startTimer(toDelay(delay), () => guarded(callback, args));
+  return startTimer(toDelay(delay), args.length === 0 ? callback : () => callback(...args));
 }
 
 export function setInterval(callback: Callback, delay?: number, ...args: readonly unknown[]): number {
@@ -36,10 +30,10 @@ export function setInterval(callback: Callback, delay?: number, ...args: readonl
   const ms = Math.max(1, toDelay(delay));
   const again = (): void => {
     guarded(callback, args);
-    if (open.has(handle)) open.set(handle, sleep(ms, again));
+    if (intervals.has(handle)) intervals.set(handle, startTimer(ms, again));
   };
-  const handle = sleep(ms, again);
-  open.set(handle, handle);
+  const handle = startTimer(ms, again);
+  intervals.set(handle, handle);
   return handle;
 }
 
@@ -49,12 +43,6 @@ export function clearTimeout(handle?: unknown): void {
 
 export function clearInterval(handle?: unknown): void {
   stopTimer(Number(handle));
-}
-
-function sleep(ms: number, run: () => void): number {
-  const { promise, id } = startAbandonable('timer.sleep', ms);
-  promise.then(run, reportUncaught);
-  return id;
 }
 
 /* As in Node: what cannot be waited for is waited for as briefly as possible. */

@@ -14,7 +14,7 @@ import type {
 import { callMisused } from '../../errors.ts';
 import { BlobCollector, blobIndexes } from '../blob-indexes.ts';
 import type { LoadedCode } from './code.ts';
-import { type NativeEngine, type NativeTurn, kindOfTurn, numberOf } from './native.ts';
+import { type NativeEngine, type NativeTurn, kindOfTurn, numberOf, richness } from './native.ts';
 
 /** What a call asks of its engine. */
 export interface CallOwner {
@@ -45,6 +45,10 @@ type Ended = Extract<TurnOutcome, { kind: 'ended' }>;
 type State = 'new' | 'queued' | 'running' | 'suspended' | 'closed' | 'over';
 
 const nothing: readonly never[] = Object.freeze([]);
+/** What a turn brings out besides its outcome. */
+type Brought = Pick<Turn, 'blobs' | 'operations' | 'abandoned' | 'logs'>;
+const bare: Brought = { blobs: nothing, operations: nothing, abandoned: nothing, logs: nothing };
+const waits: TurnOutcome = { kind: 'waiting' };
 const dropped: Ended = {
   kind: 'ended',
   code: 'CANCELLED',
@@ -172,10 +176,7 @@ export class WasmtimeCall implements EngineCall {
   #turn(native: NativeTurn): Turn {
     const { numbers } = this.#owner;
     this.#memoryBytes = Math.max(this.#memoryBytes, numbers[numberOf.memoryBytes] ?? 0);
-    const rich = numbers[numberOf.rich] === 1;
-    const parts = rich ? (native as readonly unknown[]) : [native];
-    const outcome = outcomeOf(numbers[numberOf.kind] ?? kindOfTurn.none, parts[0]);
-    const turn = rich ? this.#richTurn(outcome, parts) : this.#turnOf(outcome);
+    const turn = this.#read(numbers[numberOf.rich] ?? richness.outcome, native);
     if (turn.outcome.kind === 'waiting') {
       this.#state = 'suspended';
       this.#owner.waits(true);
@@ -185,21 +186,28 @@ export class WasmtimeCall implements EngineCall {
     return turn;
   }
 
+  #read(rich: number, native: NativeTurn): Turn {
+    const kind = this.#owner.numbers[numberOf.kind] ?? kindOfTurn.none;
+    if (rich === richness.outcome) return this.#turnOf(outcomeOf(kind, native));
+    const parts = native as readonly unknown[];
+    return rich === richness.operations
+      ? this.#richTurn(waits, [undefined, undefined, parts, nothing, nothing])
+      : this.#richTurn(outcomeOf(kind, parts[0]), parts);
+  }
+
   /** A turn that brings out more than its outcome. */
   #richTurn(outcome: TurnOutcome, [, someBlobs, flat, abandoned, lines]: readonly unknown[]): Turn {
     const blobs = (someBlobs as readonly Uint8Array[] | undefined) ?? nothing;
     const operations = operationsOf(flat as readonly unknown[], this.#owner.operationNames);
     const refusal = blobRefusal(operations, blobs.length);
     const logs = logsOf(lines as readonly unknown[]);
-    if (!refusal) {
-      return { ...this.#turnOf(outcome), blobs, operations, abandoned: abandoned as readonly number[], logs };
-    }
+    if (!refusal) return this.#turnOf(outcome, { blobs, operations, abandoned: abandoned as readonly number[], logs });
     // It may wait: nobody will resume it.
     this.#native.dropCall(this.number);
-    return { ...this.#turnOf(refusal), logs };
+    return this.#turnOf(refusal, { ...bare, logs });
   }
 
-  #turnOf(outcome: TurnOutcome): Turn {
+  #turnOf(outcome: TurnOutcome, { blobs, operations, abandoned, logs }: Brought = bare): Turn {
     const { numbers } = this.#owner;
     const own = outcome !== dropped && outcome !== engineClosed;
     const computed = own ? (numbers[numberOf.computeMs] ?? 0) : this.#computeMs;
@@ -207,10 +215,10 @@ export class WasmtimeCall implements EngineCall {
     this.#computeMs += computeMs;
     return {
       outcome,
-      blobs: nothing,
-      operations: nothing,
-      abandoned: nothing,
-      logs: nothing,
+      blobs,
+      operations,
+      abandoned,
+      logs,
       logBytesDropped: own ? (numbers[numberOf.logBytesDropped] ?? 0) : 0,
       computeMs,
       memoryBytes: this.#memoryBytes,
@@ -262,14 +270,17 @@ function operationsOf(
   names: readonly (OperationName | undefined)[],
 ): readonly StartedOperation[] {
   const operations: StartedOperation[] = [];
-  for (let index = 0; index < flat.length; index += 3) {
+  for (let index = 0; index < flat.length;) {
     const name = names[flat[index + 1] as number];
-    if (name) operations.push({ id: flat[index] as number, name, args: flat[index + 2] as readonly unknown[] });
+    const next = index + 3 + (flat[index + 2] as number);
+    if (name) operations.push({ id: flat[index] as number, name, args: flat.slice(index + 3, next) });
+    index = next;
   }
   return operations;
 }
 
 function logsOf(flat: readonly unknown[]): readonly LogLine[] {
+  if (flat.length === 0) return nothing;
   const lines: LogLine[] = [];
   for (let index = 0; index < flat.length; index += 3) {
     const [level, message, fields] = flat.slice(index, index + 3) as [LogLine['level'], string, string?];

@@ -87,10 +87,13 @@ export const numberOf = {
 /** `numbers[numberOf.kind]`. */
 export const kindOfTurn = { done: 0, failed: 1, waiting: 2, ended: 3, moved: 4, none: 5 } as const;
 
+/** `numbers[numberOf.rich]`. */
+export const richness = { outcome: 0, everything: 1, operations: 2 } as const;
+
 /**
- * What a turn gives where `rich` is 1: its outcome, blobs, operations `[id, number of the host function, arguments, …]`, ids that were given up,
- * log lines `[level, message, fields, …]`. Otherwise it gives its outcome alone, which by kind is: the output; code, message, retryable, details
- * and stack; nothing; code, message and cause.
+ * What a turn gives, by `rich`. `everything`: its outcome, blobs, operations `[id, number of the host function, number of arguments, arguments…, …]`, ids that
+ * were given up, log lines `[level, message, fields, …]`. `operations`: these alone, of a turn that waits. `outcome`: its outcome alone, which by kind
+ * is: the output; code, message, retryable, details and stack; nothing; code, message and cause.
  */
 export type NativeTurn = unknown;
 

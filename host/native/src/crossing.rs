@@ -29,7 +29,7 @@ pub mod number {
     pub const MEMORY_BYTES: usize = 18;
     pub const LOG_BYTES_DROPPED: usize = 19;
     pub const CALL: usize = 20;
-    /// Whether more than the outcome comes with the turn.
+    /// What comes with the turn.
     pub const RICH: usize = 21;
     pub const COUNT: usize = 22;
 }
@@ -42,6 +42,13 @@ pub mod kind {
     pub const ENDED: f64 = 3.0;
     pub const MOVED: f64 = 4.0;
     pub const NONE: f64 = 5.0;
+}
+
+/// `numbers[RICH]`.
+pub mod rich {
+    pub const OUTCOME: f64 = 0.0;
+    pub const EVERYTHING: f64 = 1.0;
+    pub const OPERATIONS: f64 = 2.0;
 }
 
 /// The limits of the call that begins.
@@ -97,21 +104,20 @@ pub fn outcome(js: Js, result: &std::result::Result<Turn, Fault>) -> Result<(f64
     })
 }
 
-/// `[id, number of the host function, arguments, …]`.
+/// `[id, number of the host function, number of arguments, arguments…, …]`.
 pub fn operations(js: Js, tool: &Tool, recorded: &Recorded) -> Result<sys::napi_value> {
-    let array = js.empty_array(recorded.started.len() * 3);
-    for (index, started) in recorded.started.iter().enumerate() {
-        let shapes =
-            tool.operations[started.operation as usize].as_ref().map_or(&[][..], |operation| &operation.params);
-        let args = js.empty_array(started.args.len());
-        for (position, (value, shape)) in started.args.iter().zip(shapes).enumerate() {
-            js.put(args, position, to_js(js, value, shape)?);
+    let mut flat = Vec::with_capacity(recorded.started.len() * 5);
+    for started in &recorded.started {
+        let operation = tool.operations[started.operation as usize].as_ref();
+        let shapes = operation.map_or(&[][..], |operation| &operation.params);
+        flat.push(js.integer(started.id));
+        flat.push(js.integer(started.operation.into()));
+        flat.push(js.integer(shapes.len() as i32));
+        for (value, shape) in started.args.iter().zip(shapes) {
+            flat.push(to_js(js, value, shape)?);
         }
-        js.put(array, index * 3, js.integer(started.id));
-        js.put(array, index * 3 + 1, js.integer(started.operation.into()));
-        js.put(array, index * 3 + 2, args);
     }
-    Ok(array)
+    Ok(js.array(&flat))
 }
 
 /// `[level, message, fields, …]`.

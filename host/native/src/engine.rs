@@ -1,6 +1,6 @@
 //! The engine as JavaScript sees it: numbers for tools and calls, so that nothing waits for a finalizer. Everything here runs on one thread.
 use crate::call::{self, Control, Done, Live, Task};
-use crate::crossing::{self, kind, number};
+use crate::crossing::{self, kind, number, rich};
 use crate::fault::Fault;
 use crate::js::{Js, Raw};
 use crate::recorder::Recorded;
@@ -327,28 +327,23 @@ impl Engine {
         let Done { result, recorded, memory_bytes, computed_ns, .. } = done;
         let (kind, outcome) = crossing::outcome(js, &result)?;
         let blobs = result.as_ref().map_or(&[][..], |turn| &turn.blobs);
-        let rich = !(recorded.started.is_empty()
-            && recorded.abandoned.is_empty()
-            && recorded.logs.is_empty()
-            && blobs.is_empty());
-        let value = if rich {
-            let abandoned: Vec<_> = recorded.abandoned.iter().map(|id| js.integer(*id)).collect();
-            js.array(&[
-                outcome,
-                js.blobs(blobs)?,
-                crossing::operations(js, tool, &recorded)?,
-                js.array(&abandoned),
-                crossing::logs(js, &recorded)?,
-            ])
+        let bare = recorded.abandoned.is_empty() && recorded.logs.is_empty() && blobs.is_empty();
+        let (rich, value) = if bare && recorded.started.is_empty() {
+            (rich::OUTCOME, outcome)
+        } else if bare && kind == kind::WAITING {
+            (rich::OPERATIONS, crossing::operations(js, tool, &recorded)?)
         } else {
-            outcome
+            let abandoned: Vec<_> = recorded.abandoned.iter().map(|id| js.integer(*id)).collect();
+            let operations = crossing::operations(js, tool, &recorded)?;
+            let logs = crossing::logs(js, &recorded)?;
+            (rich::EVERYTHING, js.array(&[outcome, js.blobs(blobs)?, operations, js.array(&abandoned), logs]))
         };
         let numbers = self.numbers_mut();
         numbers[number::KIND] = kind;
         numbers[number::COMPUTE_MS] = computed_ns as f64 / 1e6;
         numbers[number::MEMORY_BYTES] = memory_bytes as f64;
         numbers[number::LOG_BYTES_DROPPED] = recorded.log_bytes_dropped as f64;
-        numbers[number::RICH] = if rich { 1.0 } else { 0.0 };
+        numbers[number::RICH] = rich;
         Ok(Raw(value))
     }
 }

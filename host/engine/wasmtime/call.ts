@@ -66,6 +66,8 @@ const engineClosed: Ended = {
 /** See `EngineCall`. */
 export class WasmtimeCall implements EngineCall {
   readonly number: number;
+  /** Among the open calls of the engine. */
+  place = 0;
   readonly code: LoadedCode;
   readonly limits: EngineLimits;
   readonly #native: NativeEngine;

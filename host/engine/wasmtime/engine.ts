@@ -8,6 +8,7 @@ import { Admission } from './admission.ts';
 import { type CallOwner, WasmtimeCall } from './call.ts';
 import { type CodeOptions, type LoadedCode, NativeCode } from './code.ts';
 import { type EngineFigures, kindOfTurn, numberOf } from './native.ts';
+import { OpenCalls } from './open-calls.ts';
 import { turnNumbers } from './turn-numbers.ts';
 
 /** Settings of the engine. */
@@ -44,7 +45,7 @@ class NativeEngineHolder implements WasmtimeEngine, CallOwner {
   readonly #callsOpenMax: number;
   readonly #admission = new Admission();
   readonly #onWorkers = new Map<number, WasmtimeCall>();
-  readonly #open = new Set<WasmtimeCall>();
+  readonly #open = new OpenCalls();
   #waiting = 0;
   #calls = 0;
   #closed = false;
@@ -92,7 +93,7 @@ class NativeEngineHolder implements WasmtimeEngine, CallOwner {
     this.#calls = (this.#calls + 1) >>> 0;
     const call = new WasmtimeCall(this.#calls, { code, limits, native }, this);
     code.hold();
-    this.#open.add(call);
+    call.place = this.#open.add(call);
     return call;
   }
 
@@ -114,8 +115,8 @@ class NativeEngineHolder implements WasmtimeEngine, CallOwner {
   }
 
   over(call: WasmtimeCall, admitted: boolean): void {
-    this.#open.delete(call);
-    this.#onWorkers.delete(call.number);
+    this.#open.remove(call.place);
+    if (this.#onWorkers.size > 0) this.#onWorkers.delete(call.number);
     call.code.letGo();
     this.#admission.leave(call, admitted ? call.code.weight : 0);
   }

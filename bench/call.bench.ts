@@ -1,12 +1,12 @@
 /** What a call costs in a fresh sandbox, and what another turn costs in a living one. */
 import { openYardstick } from './baselines/componentize.ts';
+import { engineLimits } from './engine-limits.ts';
 import type { BenchmarkGroup } from './harness.ts';
 import {
   buildSample,
   callStart,
   callTool,
   componentOf,
-  engineLimits,
   openComponent,
   openSample,
   resumeTimers,

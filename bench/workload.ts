@@ -12,20 +12,11 @@ export const projectDirectory = join(import.meta.dirname, 'samples/three-tools')
 /** The input of every call: 216 characters, so that the sandbox and not the work is what is measured. */
 export const sampleText = 'The quick brown fox jumps over the lazy dog, and the dog does not mind. '.repeat(3);
 
-/** Limits of the calls that go to the engine directly. */
-export const engineLimits = {
-  memoryBytesMax: 64 * 1024 * 1024,
-  computeMsMax: 5_000,
-  outputBytesMax: 1024 * 1024,
-  logBytesMax: 65_536,
-  operationsOpenMax: 100,
-} as const;
-
-/** Builds the sample project in a cache of its own, which is removed again. */
-export async function buildSample(): Promise<BuiltBundle> {
+/** Builds a sample project in a cache of its own, which is removed again. */
+export async function buildSample(directory: string = projectDirectory): Promise<BuiltBundle> {
   const cacheDirectory = await mkdtemp(join(tmpdir(), 'aria-bench-'));
   try {
-    await using builder = createBuilder({ directory: projectDirectory, cacheDirectory });
+    await using builder = createBuilder({ directory, cacheDirectory });
     const outcome = await builder.build();
     if (outcome.kind === 'refused') throw new Error(`Cannot build the sample: ${JSON.stringify(outcome.diagnostics)}`);
     return outcome.bundle;

@@ -142,7 +142,7 @@ class ToolHost implements Host {
       signal,
     }: { readonly rebuild: LoadOptions['rebuild'] | undefined; readonly signal: AbortSignal | undefined },
   ): Promise<ToolComponent> {
-    const { template } = await templateHashes();
+    const { template } = templateHashes();
     const own = (): Promise<Uint8Array> => this.#rebuild(bundle, tool, signal);
     if (template !== bundle.manifest.template)
       return { tool: tool.name, component: await own(), otherTemplate: template };

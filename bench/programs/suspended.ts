@@ -4,15 +4,8 @@
  */
 import process from 'node:process';
 import type { EngineCall, Turn } from '#wit/interfaces';
-import {
-  buildSample,
-  callStart,
-  componentOf,
-  engineLimits,
-  openComponent,
-  resumeTimers,
-  sampleText,
-} from '../workload.ts';
+import { engineLimits } from '../engine-limits.ts';
+import { buildSample, callStart, componentOf, openComponent, resumeTimers, sampleText } from '../workload.ts';
 
 const calls = 1_000;
 const { engine, loaded } = await openComponent(componentOf(await buildSample(), 'waits'));

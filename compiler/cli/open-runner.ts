@@ -85,7 +85,7 @@ async function checkCallable(
     );
   }
   if (components.has(tool) || wanted.component.path !== undefined) return;
-  if (manifest.template === (await templateHashes()).template) return;
+  if (manifest.template === templateHashes().template) return;
   progress.clear();
   terminal.say('the bundle was made with another template; its tools are rebuilt on the one of this release');
 }

@@ -2,6 +2,7 @@
  * The template: the guest engine with the prelude and the SDK already in its memory. A tool is the same engine with the
  * tool's source loaded on top. Both parts stand in `built/`, so that using Aria needs no C toolchain.
  */
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { zstdDecompress } from 'node:zlib';
 import { promisify } from 'node:util';
@@ -51,14 +52,11 @@ export interface TemplateHashes {
   readonly sharedEngine: string;
 }
 
-let recorded: Promise<TemplateHashes> | undefined;
+let recorded: TemplateHashes | undefined;
 
-/** Reads what `npm run build:guest` has recorded; the gate compares it with the template. */
-export function templateHashes(): Promise<TemplateHashes> {
-  recorded ??= readFile(new URL('built/record.json', import.meta.url), 'utf8').then(
-    (text) => JSON.parse(text) as TemplateHashes,
-  );
-  recorded.catch(() => (recorded = undefined));
+/** Reads what `npm run build:guest` has recorded; the gate compares it with the template. Not a promise: the first one of a process starts threads. */
+export function templateHashes(): TemplateHashes {
+  recorded ??= JSON.parse(readFileSync(new URL('built/record.json', import.meta.url), 'utf8')) as TemplateHashes;
   return recorded;
 }
 

@@ -55,7 +55,7 @@ export const doors: readonly Door[] = [
   { folder: 'wit/schema/', tests: ['test/wit/'] },
   { folder: 'wit/tokens/', tests: ['test/wit/'] },
   { folder: 'wit/values/', tests: ['test/wit/'] },
-  { folder: 'guests/engine/', tests: ['test/guest-engine/'] },
+  { folder: 'guests/engine/', tests: ['test/guest-engine/', 'bench/baselines/extism/'] },
   { folder: 'guests/sdk/', tests: ['test/guests/'] },
   { folder: 'compiler/', tests: ['test/compiler/', 'test/cli/'] },
   { folder: 'host/', tests: ['test/host/'] },

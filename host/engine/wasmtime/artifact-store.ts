@@ -8,7 +8,7 @@
  * - Whatever is wrong with an artifact, it is removed and made anew. Whatever is wrong with the directory, the call gets a private copy.
  */
 import assert from 'node:assert/strict';
-import { randomUUID, timingSafeEqual } from 'node:crypto';
+import { hash, randomUUID, timingSafeEqual } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -23,7 +23,6 @@ import {
 import { type FileHandle, mkdir, mkdtemp, open, rename, rm, rmdir, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hashBytes } from '#wit/bundle';
 import { artifactLimits, compilerLimits } from '../../limits.ts';
 import { ArtifactSpace } from './artifact-space.ts';
 import { foreignness, privateDirectory } from './private-directory.ts';
@@ -136,7 +135,8 @@ export class ArtifactStore {
     const { wasmtime, target, cpuFeatures, settings } = this.#options.identity;
     const sorted = Object.entries(settings).sort(([left], [right]) => (left < right ? -1 : 1));
     const parts = [storeFormat, kind, contentHash, engineHash ?? null, wasmtime, target, cpuFeatures, sorted];
-    return hashBytes(Buffer.from(JSON.stringify(parts)));
+    // Not the BLAKE3 of bundles: that one is WebAssembly, which takes half a millisecond to begin.
+    return hash('sha256', JSON.stringify(parts));
   }
 
   async #open(name: string): Promise<OpenArtifact | undefined> {

@@ -232,7 +232,7 @@ export class NativeCode implements AsyncDisposable {
 
   /** What was compiled before, found by the hash of its component alone: the component itself need not be there. */
   async #kept(running: Running, hash: string): Promise<Tool | undefined> {
-    const { sharedEngine: engineHash } = await templateHashes();
+    const { sharedEngine: engineHash } = templateHashes();
     const { native, store } = running;
     const whole = await open(store, { kind: 'whole', contentHash: hash, engineHash }, (path) =>
       native.load(path, undefined, false),
@@ -328,7 +328,7 @@ export class NativeCode implements AsyncDisposable {
     const tool = await entry.tool;
     if (!running || !tool.shared || this.#closed) return;
     const bytes = await reference.bytes();
-    const { sharedEngine: engineHash } = await templateHashes();
+    const { sharedEngine: engineHash } = templateHashes();
     const artifact: Artifact = { kind: 'whole', contentHash: reference.hash, engineHash };
     const input = { kind: 'component', bytes, whole: true, background: true } as const;
     const number = await this.#ensure(running, artifact, input, (path) => running.native.load(path, undefined, false));

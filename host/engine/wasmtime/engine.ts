@@ -47,6 +47,8 @@ class NativeEngineHolder implements WasmtimeEngine, CallOwner {
   readonly #onWorkers = new Map<number, WasmtimeCall>();
   readonly #open = new OpenCalls();
   #waiting = 0;
+  /** Whether an instance waits to be cleared. */
+  #untidy = false;
   #calls = 0;
   #closed = false;
 
@@ -119,6 +121,12 @@ class NativeEngineHolder implements WasmtimeEngine, CallOwner {
     if (this.#onWorkers.size > 0) this.#onWorkers.delete(call.number);
     call.code.letGo();
     this.#admission.leave(call, admitted ? call.code.weight : 0);
+    if (this.#untidy) return;
+    this.#untidy = true;
+    setImmediate(() => {
+      this.#untidy = false;
+      if (!this.#closed) this.#code.native?.tidy();
+    });
   }
 
   /** Many calls are at work, and workers have not enough of them. */

@@ -36,10 +36,11 @@ const workers = Math.max(1, availableParallelism() - 1);
 
 function pool(memoryBytesMax: number): PoolSettings {
   return {
-    instances: poolInstances,
+    // One more for the instance that is cleared after its result has gone out.
+    instances: poolInstances + 1,
     coreInstancesPerComponent: perInstance.coreInstances,
     tablesPerComponent: componentLimits.tablesMax,
-    tables: poolInstances * perInstance.tables,
+    tables: (poolInstances + 1) * perInstance.tables,
     tableElements: componentLimits.tableElementsMax,
     memoryBytesMax,
     // A call of the guest engine changes 80 to 130 KiB. With less than 256 KiB some pages are given back and faulted in again: 50 µs more.

@@ -143,6 +143,8 @@ pub struct Done {
     pub memory_bytes: usize,
     pub computed_ns: u64,
     pub live: Option<Box<Live>>,
+    /// The instance of a call that is over: dropping it clears its memory, for which nobody has to wait.
+    pub spent: Option<Box<dyn Send>>,
 }
 
 /// A turn on its way.
@@ -304,8 +306,11 @@ fn finish(mut store: Store<State>, turn: wasmtime::Result<(Turn, Instance)>) -> 
         recorded.started = Vec::new();
         recorded.abandoned = Vec::new();
     }
-    let live = instance_left.map(|instance| Box::new(Live { store, instance }));
-    Done { result, recorded, memory_bytes, computed_ns: 0, live }
+    let (live, spent): (_, Option<Box<dyn Send>>) = match instance_left {
+        Some(instance) => (Some(Box::new(Live { store, instance })), None),
+        None => (None, Some(Box::new(store))),
+    };
+    Done { result, recorded, memory_bytes, computed_ns: 0, live, spent }
 }
 
 /// Checks the sizes of a turn. What it lifted was bounded before, by `lifted_bytes`.

@@ -33,6 +33,9 @@ pub fn code_config(settings: &CodeSettings) -> Config {
     config.memory_guard_size(settings.memory_guard_bytes as u64);
     // A trap names its instruction; frames of guests would cost every trap their unwinding.
     config.wasm_backtrace_max_frames(None);
+    // For backtraces alone; a third of an artifact, all of which is authenticated at each start.
+    config.generate_address_map(false);
+    config.native_unwind_info(false);
     config.max_wasm_stack(WASM_STACK_BYTES);
     config.async_stack_size(FIBRE_STACK_BYTES);
     config

@@ -70,10 +70,49 @@ fn cpu_features() -> Vec<&'static str> {
 #[napi(catch_unwind)]
 pub fn authenticate(path: String, name: String, key: Uint8Array) -> napi::Result<Buffer> {
     let key: &[u8; 32] = key.as_ref().try_into().map_err(|_| refused("the key has not 32 bytes"))?;
-    let content = std::fs::read(&path).map_err(refused)?;
+    let content = Mapped::open(&path).map_err(refused)?;
     let mut hasher = blake3::Hasher::new_keyed(key);
     hasher.update(&(name.len() as u64).to_le_bytes());
     hasher.update(name.as_bytes());
-    hasher.update(&content);
+    hasher.update(content.bytes());
     Ok(hasher.finalize().as_bytes().as_slice().into())
+}
+
+/// A file in memory, without a copy: half of the time that a start has for its authentication.
+struct Mapped {
+    start: *mut libc::c_void,
+    length: usize,
+}
+
+impl Mapped {
+    fn open(path: &str) -> std::io::Result<Mapped> {
+        let file = std::fs::File::open(path)?;
+        let length = file.metadata()?.len() as usize;
+        if length == 0 {
+            return Ok(Mapped { start: std::ptr::NonNull::dangling().as_ptr(), length });
+        }
+        #[cfg(target_os = "linux")]
+        let flags = libc::MAP_PRIVATE | libc::MAP_POPULATE;
+        #[cfg(not(target_os = "linux"))]
+        let flags = libc::MAP_PRIVATE;
+        let descriptor = std::os::fd::AsRawFd::as_raw_fd(&file);
+        // SAFETY: a new mapping, of a file that is open; it touches no other memory.
+        let start = unsafe { libc::mmap(std::ptr::null_mut(), length, libc::PROT_READ, flags, descriptor, 0) };
+        if start == libc::MAP_FAILED { Err(std::io::Error::last_os_error()) } else { Ok(Mapped { start, length }) }
+    }
+
+    /// Artifacts are never written again once they have their name; whoever cuts one short while it is read ends the process, as with code that runs.
+    fn bytes(&self) -> &[u8] {
+        // SAFETY: so many bytes are mapped there, or none are read.
+        unsafe { std::slice::from_raw_parts(self.start.cast(), self.length) }
+    }
+}
+
+impl Drop for Mapped {
+    fn drop(&mut self) {
+        if self.length > 0 {
+            // SAFETY: the mapping is this value's own.
+            unsafe { libc::munmap(self.start, self.length) };
+        }
+    }
 }

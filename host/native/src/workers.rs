@@ -132,7 +132,10 @@ fn work(shared: &Shared) {
                 locked(&shared.queue).push_back(queued);
                 continue;
             }
-            Ok(Some(done)) => done,
+            Ok(Some(mut done)) => {
+                drop(done.spent.take());
+                done
+            }
             Err(_) => panicked(),
         };
         let Queued { call, task } = queued;
@@ -171,5 +174,5 @@ fn next(shared: &Shared) -> Option<Queued> {
 
 fn panicked() -> Done {
     let fault = Fault::new("INTERNAL", "Cannot finish the turn: the host failed", "panic");
-    Done { result: Err(fault), recorded: Recorded::default(), memory_bytes: 0, computed_ns: 0, live: None }
+    Done { result: Err(fault), recorded: Recorded::default(), memory_bytes: 0, computed_ns: 0, live: None, spent: None }
 }

@@ -1,0 +1,99 @@
+/** Makes the plugin: compiles QuickJS-ng and `plugin.c` with the guest engine's toolchain, loads a script, and keeps the memory. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { findToolchain } from '../../../guests/engine/build/toolchain.ts';
+import { readSections, sectionIds, withMemory, writeSections } from '../../../guests/engine/component/core-module.ts';
+import { LeftOut } from '../../harness.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const source = join(import.meta.dirname, 'plugin.c');
+const native = join(root, 'guests/engine/native');
+const memoryBytesMax = 64 * 1024 * 1024;
+
+// As the guest engine is compiled, so that the two differ in nothing but the host's side.
+const compileFlags = [
+  '--target=wasm32-wasi',
+  '-O2',
+  '-DNDEBUG',
+  '-D_GNU_SOURCE',
+  '-funsigned-char',
+  '-mbulk-memory',
+  '-mnontrapping-fptoint',
+  '-msign-ext',
+  '-w',
+];
+const linkFlags = [
+  '-nostdlib',
+  '-Wl,--no-entry',
+  '-Wl,--stack-first',
+  '-Wl,-z,stack-size=524288',
+  '-Wl,--strip-all',
+  '-Wl,--export=__wasm_call_ctors',
+];
+
+interface PluginExports {
+  readonly memory: WebAssembly.Memory;
+  __wasm_call_ctors(): void;
+  room(length: number): number;
+  load(script: number, length: number): number;
+}
+
+function compile(): Uint8Array {
+  const toolchain = findToolchain();
+  if ('missing' in toolchain)
+    throw new LeftOut(`the plugin is compiled where the guest engine can be: ${toolchain.missing} is missing`);
+  const sources = [
+    source,
+    join(native, 'wasi.c'),
+    ...['quickjs.c', 'libregexp.c', 'libunicode.c', 'dtoa.c'].map((name) => join(toolchain.quickjs, name)),
+  ];
+  const hash = createHash('sha256').update(JSON.stringify([toolchain.clangVersion, compileFlags, linkFlags]));
+  for (const file of [...sources, join(native, 'engine.h')]) hash.update(readFileSync(file));
+  const kept = join(homedir(), '.cache/aria/bench');
+  const file = join(kept, `extism-plugin-${hash.digest('hex')}.wasm`);
+  if (existsSync(file)) return readFileSync(file);
+  mkdirSync(kept, { recursive: true });
+  const work = mkdtempSync(join(kept, 'work-'));
+  try {
+    const output = join(work, 'plugin.wasm');
+    const paths = [
+      '-isystem',
+      toolchain.include,
+      '-isystem',
+      toolchain.quickjs,
+      `-I${native}`,
+      `-L${toolchain.libraries}`,
+    ];
+    const libraries = ['-lc', '-lm', toolchain.builtins];
+    execFileSync(toolchain.clang, [...compileFlags, ...linkFlags, ...paths, ...sources, ...libraries, '-o', output], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const bytes = readFileSync(output);
+    // Renamed, so that a run beside this one reads a whole file.
+    renameSync(output, file);
+    return bytes;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** The plugin with the script loaded. @throws {LeftOut} where there is no toolchain. */
+export function buildPlugin(script: string): Uint8Array {
+  const sections = readSections(compile()).filter(({ id }) => id !== sectionIds.custom);
+  const module = new WebAssembly.Module(Uint8Array.from(writeSections(sections)));
+  const imports: Record<string, Record<string, () => never>> = {};
+  for (const { module: from, name } of WebAssembly.Module.imports(module))
+    (imports[from] ??= {})[name] = () => {
+      throw new Error('Cannot call the host while the plugin is built');
+    };
+  const exports = new WebAssembly.Instance(module, imports).exports as unknown as PluginExports;
+  exports.__wasm_call_ctors();
+  const text = new TextEncoder().encode(script);
+  const at = exports.room(text.length);
+  new Uint8Array(exports.memory.buffer).set(text, at);
+  if (exports.load(at, text.length) !== 0) throw new Error('Cannot build the plugin: the script was not loaded');
+  return writeSections(withMemory(sections, new Uint8Array(exports.memory.buffer).slice(), memoryBytesMax));
+}

@@ -6,7 +6,7 @@ import type { CallOutcome, Engine, Operations, ToolCall, ToolRunner } from '#wit
 import type { ManifestTool } from '#wit/manifest';
 import { type Clock, systemClock } from './clock.ts';
 import { type EngineChoice, createEngine } from './engine/create-engine.ts';
-import type { ArtifactPlace } from './engine/wasmtime/code.ts';
+import type { ArtifactPlace } from './engine/wasmtime/artifact-place.ts';
 import type { ProfileName } from './engine/wasmtime/profiles.ts';
 import { closed, schemaInvalid, toolNotFound } from './errors.ts';
 import type { KeyValueStore } from './imports/kv.ts';

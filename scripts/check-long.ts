@@ -19,6 +19,10 @@ const lengths = {
   ARIA_FUZZ_CASES: '200000',
   /** Calls per soak test. */
   ARIA_SOAK_CALLS: '40000',
+  /** Interleavings per engine. */
+  ARIA_INTERLEAVINGS: '3000',
+  /** Random programs that are replayed. */
+  ARIA_REPLAY_PROGRAMS: '1500',
 } as const;
 const resultPath = 'test/long/last-result.json';
 

@@ -1,7 +1,7 @@
 /** Which engine runs components here. */
 import type { Engine } from '#wit/interfaces';
 import { createV8Engine } from './v8/engine.ts';
-import type { ArtifactPlace } from './wasmtime/code.ts';
+import type { ArtifactPlace } from './wasmtime/artifact-place.ts';
 import { createWasmtimeEngine } from './wasmtime/engine.ts';
 import { wasmtimeAvailable } from './wasmtime/native.ts';
 import type { ProfileName } from './wasmtime/profiles.ts';

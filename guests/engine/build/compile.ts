@@ -48,10 +48,10 @@ const linkFlags = [
 ];
 
 /**
- * What is changed in quickjs.c, each text once. Objects of the snapshot are never freed, so their reference counts need not be kept, and the pages they
+ * What is changed in quickjs.c, each text as often as it stands there. Objects of the snapshot are never freed, so their reference counts need not be kept, and the pages they
  * lie in stay as they are; new small blocks come from small arenas, since the first ones of thirty sizes would each begin a page. `quickjs-access.c` has both.
  */
-const quickjsChanges: readonly (readonly [text: string, change: string])[] = [
+const quickjsChanges: readonly (readonly [text: string, change: string, times?: number])[] = [
   [
     '#define JS_REF_COUNT(p) (js_rc(p)->ref_count)',
     '#define JS_REF_COUNT(p) (*reference_count(js_rc(p), &js_rc(p)->ref_count))',
@@ -60,12 +60,15 @@ const quickjsChanges: readonly (readonly [text: string, change: string])[] = [
     'n_blocks = (JS_ARENA_SIZE - sizeof(JSArena)) / block_size;',
     'n_blocks = arena_blocks(block_size_idx, (JS_ARENA_SIZE - sizeof(JSArena)) / block_size);',
   ],
+  // What is resized is nobody else's; the count of one that belonged to the snapshot is not its own.
+  ['JS_REF_COUNT(sh) = JS_REF_COUNT(old_sh);', 'JS_REF_COUNT(sh) = 1;', 2],
 ];
 
 function changedQuickjs(source: string): string {
-  return quickjsChanges.reduce((text, [from, to]) => {
+  return quickjsChanges.reduce((text, [from, to, times = 1]) => {
     const parts = text.split(from);
-    if (parts.length !== 2) throw new Error(`Cannot change quickjs.c: it has "${from}" ${parts.length - 1} times`);
+    if (parts.length !== times + 1)
+      throw new Error(`Cannot change quickjs.c: it has "${from}" ${parts.length - 1} times`);
     return parts.join(to);
   }, source);
 }

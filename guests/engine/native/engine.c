@@ -23,8 +23,14 @@ static JSValue deferred;
 
 /* ---- memory: a refusal is remembered, so that a failure for want of memory is told apart from a tool's own */
 static void *noted(void *memory) { if (!memory) memory_refused = true; return memory; }
-static void *engine_calloc(void *opaque, size_t count, size_t size) { (void)opaque; return noted(calloc(count, size)); }
-static void *engine_malloc(void *opaque, size_t size) { (void)opaque; return noted(malloc(size)); }
+/* While a tool is built: where the highest allocation ends. */
+static uintptr_t heap_end;
+static void *noted_end(void *memory, size_t size) {
+  if (building && (uintptr_t)memory + size > heap_end) heap_end = (uintptr_t)memory + size;
+  return noted(memory);
+}
+static void *engine_calloc(void *opaque, size_t count, size_t size) { (void)opaque; return noted_end(calloc(count, size), count * size); }
+static void *engine_malloc(void *opaque, size_t size) { (void)opaque; return noted_end(malloc(size), size); }
 static size_t engine_usable(const void *memory) { return malloc_usable_size((void *)memory); }
 /* A memset that the optimiser may not drop although the memory is freed next. */
 static void clear(void *memory, size_t size) {
@@ -61,7 +67,7 @@ EXPORT("cabi_realloc") void *cabi_realloc(void *memory, size_t old_size, size_t 
     moved = realloc(memory, size);
   }
   if (!moved) __builtin_trap();
-  return moved;
+  return noted_end(moved, size);
 }
 
 void collect_garbage(void) { JS_RunGC(runtime); }
@@ -346,21 +352,25 @@ EXPORT("traced") Built *traced(void) {
   return text.data ? built_bytes(text.data, text.length) : built_failure(JS_GetException(context));
 }
 
-/* Larger than any hole in the heap: it comes from the top. */
-#define ABOVE_HOLES (64 * 1024)
-/* Fills the holes of the heap, so that what a call allocates lies together and not all over the snapshot. Gives where that begins. */
+/* Holes of this size are looked for first. */
+#define LARGEST_HOLE (64 * 1024)
+/* Fills the holes of the heap, so that what a call allocates lies together and not all over the snapshot. Gives where that begins; 0 where memory
+   is short. */
 static uintptr_t fill_holes(void) {
-  void *top = malloc(ABOVE_HOLES);
-  if (!top) return 0;
-  free(top);
-  for (size_t size = ABOVE_HOLES / 2; size >= sizeof(void *); size -= sizeof(void *)) {
-    void *hole;
-    while ((hole = malloc(size)) && hole < top) { }
-    free(hole);
+  void *found;
+  while ((found = malloc(LARGEST_HOLE)) && (uintptr_t)found < heap_end) { }
+  if (!found) return 0;
+  uintptr_t end = (uintptr_t)found;
+  free(found);
+  for (size_t size = LARGEST_HOLE / 2; size >= sizeof(void *); size -= sizeof(void *)) {
+    while ((found = malloc(size)) && (uintptr_t)found < end) { }
+    free(found);
   }
   /* Trying left the allocator's marks where nothing is now. */
-  clear(top, ABOVE_HOLES);
-  return (uintptr_t)top;
+  found = malloc(LARGEST_HOLE);
+  if (found) clear(found, LARGEST_HOLE);
+  free(found);
+  return end;
 }
 
 /* Collections start above what the tool's snapshot holds. */

@@ -2,11 +2,15 @@
    changes is copied for it and put back after it. */
 #include <stdint.h>
 
-/* What lies below belongs to the snapshot and is never freed: its reference counts are not kept. One count stands for all of them; it never
-   comes near 0, nor to 1, which would say that a string may be changed in place. */
+/* What lies below belongs to the snapshot, or to the little that a call makes of its gaps, and is never freed: its reference counts are not kept. What is
+   counted instead begins anew with each access: never near 0, nor at 1, which would say that a string may be changed in place. */
 static uintptr_t snapshot_end;
-static int snapshot_references = 1 << 30;
-static inline int *reference_count(const void *block, int *count) { return (uintptr_t)block < snapshot_end ? &snapshot_references : count; }
+static inline int *reference_count(const void *block, int *count) {
+  static int uncounted;
+  if ((uintptr_t)block >= snapshot_end) return count;
+  uncounted = 1 << 30;
+  return &uncounted;
+}
 
 /* Arenas of each size since the snapshot. The first has 4 blocks, each later one twice as many, until they fill a page. */
 static uint8_t arenas[32];

@@ -2,31 +2,18 @@
  * From components to code that runs: looked up in the store of compiled code, or compiled by the child and kept there. A component of the guest
  * engine is loaded beside the engine, which is compiled once; one that is called often is compiled whole in the background and then replaces itself.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import process from 'node:process';
 import { loadTemplate, sharedEngine, split, templateHashes } from '#guest-engine';
 import type { ComponentReference } from '#wit/interfaces';
 import { closed, componentInvalid } from '../../errors.ts';
 import { hostFunctions } from '../host-functions.ts';
 import { readComponent } from '../component-binary.ts';
 import { readCoreModule } from '../core-module.ts';
+import { type ArtifactPlace, processArtifacts } from './artifact-place.ts';
 import { type Artifact, type ArtifactEvent, ArtifactStore } from './artifact-store.ts';
 import { type CompileRequest, NativeCompiler } from './compiler.ts';
 import { noAllocation } from './errors.ts';
 import { type NativeEngine, compilerFile, engineLibrary } from './native.ts';
 import { type Allocation, type ProfileName, allocationsOf, perInstance } from './profiles.ts';
-
-/** A place for compiled code that processes share. */
-export interface ArtifactPlace {
-  readonly directory: string;
-  /** 32 bytes that only this user knows, as `openArtifactKey` gives them. */
-  readonly key: Uint8Array;
-  /** Of all code in it; `artifactLimits` where absent. */
-  readonly directoryBytesMax?: number;
-}
 
 /** Where code comes from and how it runs. */
 export interface CodeOptions {
@@ -391,16 +378,4 @@ function probe(native: NativeEngine, { number, shared }: Tool): string | undefin
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-let ofProcess: ArtifactPlace | undefined;
-
-/** Compiled code of a process that was given no place for it; it goes with the process. */
-function processArtifacts(): ArtifactPlace {
-  if (!ofProcess) {
-    const directory = mkdtempSync(join(tmpdir(), 'aria-compiled-'));
-    ofProcess = { directory, key: randomBytes(32) };
-    process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-  }
-  return ofProcess;
 }

@@ -138,6 +138,7 @@ impl Engine {
     }
 
     /// Begins a call, whose number is the caller's. `numbers` has time and limits. What it returns is described in `native.ts`.
+    #[allow(clippy::too_many_arguments, reason = "an object of JavaScript around them would cost more than the call")]
     #[napi(catch_unwind)]
     pub fn begin(
         &mut self,

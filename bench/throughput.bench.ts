@@ -30,9 +30,8 @@ async function pump(
     while (left > 0) {
       left -= 1;
       const started = performance.now();
-      const call = loaded.open(engineLimits);
-      // Calls come in faster than they begin, as requests do: the engine sees how many there are.
-      await undefined;
+      // As a runner opens it, which knows how many calls it runs.
+      const call = loaded.open(engineLimits, lanes);
       const { outcome } = await beginCall(call, value);
       call[Symbol.dispose]();
       if (outcome.kind !== 'done') throw new Error(`Cannot measure: the call ended as ${JSON.stringify(outcome)}`);

@@ -42,6 +42,8 @@ export interface RunSetting {
   readonly limits: RunLimits;
   /** `name@version`. */
   readonly bundle: string;
+  /** How many calls run just now. */
+  busy(): number;
 }
 
 /** Why a call ended before its guest did. */
@@ -115,7 +117,7 @@ export class CallRun {
     };
     let engineCall: EngineCall;
     try {
-      engineCall = component.open(engineLimits);
+      engineCall = component.open(engineLimits, this.#setting.busy());
     } catch (error) {
       if (error instanceof CodedError && error.code !== 'INTERNAL') return failed(error.wire);
       throw error;

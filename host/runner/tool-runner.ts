@@ -42,8 +42,10 @@ export async function createToolRunner(options: ToolRunnerOptions): Promise<Tool
     clock,
     limits: { ...callLimits, ...limits },
     bundle: `${manifest.name}@${manifest.version}`,
+    busy: () => runner.running,
   };
-  return new BundleRunner(programs, setting, random);
+  const runner = new BundleRunner(programs, setting, random);
+  return runner;
 }
 
 /** Leaving the scope cancels the calls that run. */
@@ -58,6 +60,11 @@ class BundleRunner implements ToolRunner {
     this.#programs = programs;
     this.#setting = setting;
     this.#random = random;
+  }
+
+  /** Calls that run, the one that begins included. */
+  get running(): number {
+    return this.#running.size + 1;
   }
 
   async run(call: ToolCall, signal?: AbortSignal): Promise<CallOutcome> {

@@ -115,8 +115,8 @@ export interface EngineCall extends Disposable {
 export interface LoadedComponent extends Disposable {
   /** Instances of `aria:host` that it imports, as `aria:host/kv@0.1.0`, sorted. */
   readonly imports: readonly string[];
-  /** Opens a call in a fresh instance. */
-  open(limits: EngineLimits): EngineCall;
+  /** Opens a call in a fresh instance. `busy`: how many calls its caller runs just now, this one included, for an engine that spreads them over threads. */
+  open(limits: EngineLimits, busy?: number): EngineCall;
 }
 
 /** A component by its hash: an engine that has compiled it before does not ask for its bytes. */

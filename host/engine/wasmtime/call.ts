@@ -21,7 +21,7 @@ export interface CallOwner {
   readonly numbers: Float64Array;
   readonly operationNames: readonly (OperationName | undefined)[];
   /** Whether a turn that is about to run goes to a worker at once. */
-  readonly crowded: boolean;
+  crowded(call: WasmtimeCall): boolean;
   /** Whether there is room for its instance now, which then is the call's; otherwise it is told later, with `grant`. */
   admit(call: WasmtimeCall): boolean;
   /** Writes the call's limits where the native side reads them; gives the number of the tool's code. */
@@ -39,6 +39,8 @@ export interface CallSetting {
   readonly code: LoadedCode;
   readonly limits: EngineLimits;
   readonly native: NativeEngine;
+  /** How many calls its caller runs. */
+  readonly busy: number;
 }
 
 type Ended = Extract<TurnOutcome, { kind: 'ended' }>;
@@ -70,6 +72,7 @@ export class WasmtimeCall implements EngineCall {
   place = 0;
   readonly code: LoadedCode;
   readonly limits: EngineLimits;
+  readonly busy: number;
   readonly #native: NativeEngine;
   readonly #owner: CallOwner;
   #state: State = 'new';
@@ -80,11 +83,12 @@ export class WasmtimeCall implements EngineCall {
   #start: CallStart | undefined;
   #settle: Pick<PromiseWithResolvers<Turn>, 'resolve' | 'reject'> | undefined;
 
-  constructor(number: number, { code, limits, native }: CallSetting, owner: CallOwner) {
+  constructor(number: number, { code, limits, native, busy }: CallSetting, owner: CallOwner) {
     this.number = number;
     this.code = code;
     this.limits = limits;
     this.#native = native;
+    this.busy = busy;
     this.#owner = owner;
   }
 
@@ -130,7 +134,7 @@ export class WasmtimeCall implements EngineCall {
     this.#state = 'running';
     numbers[numberOf.nowMs] = nowMs;
     const blobs = collector.blobs.length > 0 ? collector.blobs : undefined;
-    return this.#entered(this.#native.resume(this.number, flat, blobs, this.#owner.crowded)) ?? this.#promise();
+    return this.#entered(this.#native.resume(this.number, flat, blobs, this.#owner.crowded(this))) ?? this.#promise();
   }
 
   [Symbol.dispose](): void {
@@ -160,7 +164,7 @@ export class WasmtimeCall implements EngineCall {
     const tool = this.#owner.prepare(this);
     numbers[numberOf.nowMs] = nowMs;
     const given = blobs.length > 0 ? blobs : undefined;
-    return this.#entered(this.#native.begin(this.number, tool, input, given, seed, this.#owner.crowded));
+    return this.#entered(this.#native.begin(this.number, tool, input, given, seed, this.#owner.crowded(this)));
   }
 
   #entered(native: NativeTurn): Turn | undefined {

@@ -87,13 +87,13 @@ class NativeEngineHolder implements WasmtimeEngine, CallOwner {
     return new WasmtimeComponent(this, loaded);
   }
 
-  open(code: LoadedCode, limits: EngineLimits): EngineCall {
+  open(code: LoadedCode, limits: EngineLimits, busy: number): EngineCall {
     this.#checkOpen();
     if (this.#open.size >= this.#callsOpenMax) throw tooManyCalls(this.#callsOpenMax);
     const { native } = this.#code;
     if (!native) throw closed('engine');
     this.#calls = (this.#calls + 1) >>> 0;
-    const call = new WasmtimeCall(this.#calls, { code, limits, native }, this);
+    const call = new WasmtimeCall(this.#calls, { code, limits, native, busy }, this);
     code.hold();
     call.place = this.#open.add(call);
     return call;
@@ -130,8 +130,8 @@ class NativeEngineHolder implements WasmtimeEngine, CallOwner {
   }
 
   /** Many calls are at work, and workers have not enough of them. */
-  get crowded(): boolean {
-    if (this.#open.size - this.#waiting <= crowdedCalls) return false;
+  crowded({ busy }: WasmtimeCall): boolean {
+    if (Math.max(busy, this.#open.size - this.#waiting) <= crowdedCalls) return false;
     const { native, workers } = this.#code;
     return native !== undefined && native.waitingForWorkers() < workers * backlogPerWorker;
   }
@@ -177,9 +177,9 @@ class WasmtimeComponent implements LoadedComponent {
     this.imports = code.imports;
   }
 
-  open(limits: EngineLimits): EngineCall {
+  open(limits: EngineLimits, busy = 0): EngineCall {
     if (!this.#code) throw closed('component');
-    return this.#engine.open(this.#code, limits);
+    return this.#engine.open(this.#code, limits, busy);
   }
 
   [Symbol.dispose](): void {

@@ -49,6 +49,8 @@ export interface LoadOptions {
 
 /** A host. Leaving the scope ends the calls that run. */
 export interface Host extends AsyncDisposable {
+  /** What runs the components. */
+  readonly engine: Engine['name'];
   /**
    * Loads tools of a bundle whose hashes have been verified; the caller disposes of the runner.
    * @throws {CodedError} `NOT_FOUND`, `COMPONENT_…`, `BUILD_FAILED`, `BUNDLE_MANIFEST_INVALID`, `CANCELLED`; `UNAVAILABLE` where the host is closed, also meanwhile.
@@ -87,6 +89,10 @@ class ToolHost implements Host {
     this.#engine =
       typeof engine === 'string' ? createEngine({ choice: engine, cacheDirectory, artifacts, profile, warm }) : engine;
     this.#operations = createOperations({ clock, ...(kv && { kv }), ...(audit && { audit }) });
+  }
+
+  get engine(): Engine['name'] {
+    return this.#engine.name;
   }
 
   async load(

@@ -26,7 +26,7 @@ async function answer(): Promise<string> {
   const engine = mode === 'v8' ? createV8Engine() : openEngine(profile ?? 'command');
   // As a host loads it: by the hash that the manifest of a bundle names. The native engine has compiled it before and asks for nothing else.
   const bytes = async (): Promise<Uint8Array> => readFileSync(join(directory, 'component.wasm'));
-  const loaded = await engine.load({ hash: readFileSync(join(directory, 'component.hash'), 'utf8'), bytes });
+  const loaded = await engine.load({ key: readFileSync(join(directory, 'component.hash'), 'utf8'), bytes });
   const call = loaded.open(engineLimits);
   const start = { input: JSON.stringify(input), blobs: [], nowMs: Date.now(), seed: new Uint8Array(32) };
   const { outcome } = await call.begin(start);

@@ -27,7 +27,7 @@ const engine: Engine =
 
 /** By its hash, as a host does whose bundles are on disk: the engine keeps no bytes of it. */
 function load(file: string): Promise<LoadedComponent> {
-  return engine.load({ hash: hashOf.get(file) ?? '', bytes: () => readFile(file) });
+  return engine.load({ key: hashOf.get(file) ?? '', bytes: () => readFile(file) });
 }
 
 async function timed(run: () => unknown): Promise<number> {

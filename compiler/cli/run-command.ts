@@ -39,7 +39,7 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
   const source = await openSource(found, context);
   if (source.kind === 'refused') return tellRefused(source, options, context);
   const runner = await openRunner(host, source, tool, context);
-  progress.step(`Calling ${tool}`);
+  progress.step(`Calling ${tool} on ${host.engine}`);
   const outcome = await runner.run(
     { id: 'arc-run', tool, input: value, ...(timeout === undefined ? {} : { timeoutMs: timeout }) },
     signal,

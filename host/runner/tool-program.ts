@@ -48,7 +48,7 @@ export async function loadProgram({ manifest, files, component, engine }: Progra
   if (!tool) throw schemaInvalid(component.tool, 'the manifest has no such tool');
   const checkInput = compileSchema(tool.name, fileOf(files, tool, tool.inputSchema.path));
   const checkOutput = compileSchema(tool.name, fileOf(files, tool, tool.outputSchema.path));
-  const loaded = await engine.load(await referenceTo(component, manifest, tool));
+  const loaded = await engine.load(await referenceTo(component, { manifest, files, tool }));
   const allowed = new Set([...importsOf(tool.tokens), typesOnly]);
   const exceeding = loaded.imports.filter((name) => !allowed.has(name));
   if (exceeding.length > 0) {
@@ -66,15 +66,17 @@ export async function loadProgram({ manifest, files, component, engine }: Progra
   };
 }
 
-/** A component by the hash of the manifest; whatever has another one is refused. */
+/**
+ * A component by the hash of the manifest and by its source; whatever has another hash is refused. Both are in the key: that an engine knows the one says that it was
+ * made of the other on this host, and not that a manifest claims so.
+ */
 async function referenceTo(
   { component, otherTemplate }: ToolComponent,
-  manifest: Manifest,
-  tool: ManifestTool,
+  { manifest, files, tool }: Pick<ProgramSource, 'manifest' | 'files'> & { readonly tool: ManifestTool },
 ): Promise<ComponentReference> {
   if (otherTemplate !== undefined && otherTemplate !== manifest.template) {
     const bytes = typeof component === 'function' ? await component() : component;
-    return { hash: hashBytes(bytes), bytes: async () => bytes };
+    return { key: hashBytes(bytes), bytes: async () => bytes };
   }
   const expected = tool.component.hash;
   const checked = (bytes: Uint8Array): Uint8Array => {
@@ -82,9 +84,13 @@ async function referenceTo(
     if (actual !== expected) throw componentMismatch({ tool: tool.name, expected, actual });
     return bytes;
   };
-  if (typeof component === 'function') return { hash: expected, bytes: async () => checked(await component()) };
-  const given = checked(component);
-  return { hash: expected, bytes: async () => given };
+  if (typeof component !== 'function') {
+    const given = checked(component);
+    return { key: expected, bytes: async () => given };
+  }
+  const source = files.get(tool.source.path) ?? new Uint8Array();
+  const made = [expected, hashBytes(source), tool.imports, tool.memoryBytes];
+  return { key: hashBytes(Buffer.from(JSON.stringify(made))), bytes: async () => checked(await component()) };
 }
 
 function fileOf(files: ReadonlyMap<string, Uint8Array>, tool: ManifestTool, path: string): Uint8Array {

@@ -119,10 +119,10 @@ export interface LoadedComponent extends Disposable {
   open(limits: EngineLimits, busy?: number): EngineCall;
 }
 
-/** A component by its hash: an engine that has compiled it before does not ask for its bytes. */
+/** A component by a name that no other one has: an engine that has compiled it before does not ask for its bytes. */
 export interface ComponentReference {
-  /** BLAKE3 of the bytes. */
-  readonly hash: string;
+  /** Made of hashes: equal keys mean equal bytes. */
+  readonly key: string;
   /** The bytes, whose hash their giver has compared. May be asked for more than once, also later. */
   bytes(): Promise<Uint8Array>;
 }

@@ -14,48 +14,10 @@
 
 JSContext *context;
 double turn_now_ms;
-bool memory_refused;
 static JSRuntime *runtime;
 static JSValue result;
-static bool building = true;
 /* A tool's script whose top level runs in each call, since what it reads differs from call to call. */
 static JSValue deferred;
-
-/* ---- memory: a refusal is remembered, so that a failure for want of memory is told apart from a tool's own */
-static void *noted(void *memory) { if (!memory) memory_refused = true; return memory; }
-/* While a tool is built: where the highest allocation ends. */
-static uintptr_t heap_end;
-static void *noted_end(void *memory, size_t size) {
-  if (building && (uintptr_t)memory + size > heap_end) heap_end = (uintptr_t)memory + size;
-  return noted(memory);
-}
-static void *engine_calloc(void *opaque, size_t count, size_t size) { (void)opaque; return noted_end(calloc(count, size), count * size); }
-static void *engine_malloc(void *opaque, size_t size) { (void)opaque; return noted_end(malloc(size), size); }
-static size_t engine_usable(const void *memory) { return malloc_usable_size((void *)memory); }
-/* A memset that the optimiser may not drop although the memory is freed next. */
-static void clear(void *memory, size_t size) {
-  memset(memory, 0, size);
-  __asm__ volatile("" : : "r"(memory) : "memory");
-}
-/* What is freed while a tool is built is cleared, so that the snapshot holds what lives and nothing else. */
-static void engine_free(void *opaque, void *memory) {
-  (void)opaque;
-  if (memory && building) clear(memory, engine_usable(memory));
-  free(memory);
-}
-static void *engine_realloc(void *opaque, void *memory, size_t size) {
-  if (!building || !memory || !size) {
-    void *moved = realloc(memory, size);
-    return size ? noted(moved) : moved;
-  }
-  void *moved = engine_malloc(opaque, size);
-  if (!moved) return NULL;
-  size_t old_size = engine_usable(memory);
-  memcpy(moved, memory, old_size < size ? old_size : size);
-  engine_free(opaque, memory);
-  return moved;
-}
-static const JSMallocFunctions allocator = { engine_calloc, engine_malloc, engine_free, engine_realloc, engine_usable };
 
 EXPORT("cabi_realloc") void *cabi_realloc(void *memory, size_t old_size, size_t align, size_t size) {
   (void)old_size;
@@ -67,7 +29,7 @@ EXPORT("cabi_realloc") void *cabi_realloc(void *memory, size_t old_size, size_t 
     moved = realloc(memory, size);
   }
   if (!moved) __builtin_trap();
-  return noted_end(moved, size);
+  return heap_noted(moved, size);
 }
 
 void collect_garbage(void) { JS_RunGC(runtime); }
@@ -287,7 +249,7 @@ static void set_varying(double now_ms, uint8_t seed_byte) {
 
 static void start_runtime(void) {
   set_varying(0, 0);
-  runtime = JS_NewRuntime2(&allocator, NULL);
+  runtime = JS_NewRuntime2(&heap_functions, NULL);
   reserve = malloc(1024);
   quickjs_set_stack_limit(runtime, STACK_LIMIT);
   context = JS_NewContext(runtime);
@@ -313,7 +275,7 @@ EXPORT("compile") Built *compile(char *source, uint32_t length, char *name) {
 /* Evaluates a compiled script, which it frees. */
 static JSValue evaluate(uint8_t *bytecode, uint32_t length) {
   JSValue function = JS_ReadObject(context, bytecode, length, JS_READ_OBJ_BYTECODE);
-  clear(bytecode, length);
+  heap_clear(bytecode, length);
   free(bytecode);
   return JS_IsException(function) ? function : JS_EvalFunction(context, function);
 }
@@ -352,34 +314,13 @@ EXPORT("traced") Built *traced(void) {
   return text.data ? built_bytes(text.data, text.length) : built_failure(JS_GetException(context));
 }
 
-/* Holes of this size are looked for first. */
-#define LARGEST_HOLE (64 * 1024)
-/* Fills the holes of the heap, so that what a call allocates lies together and not all over the snapshot. Gives where that begins; 0 where memory
-   is short. */
-static uintptr_t fill_holes(void) {
-  void *found;
-  while ((found = malloc(LARGEST_HOLE)) && (uintptr_t)found < heap_end) { }
-  if (!found) return 0;
-  uintptr_t end = (uintptr_t)found;
-  free(found);
-  for (size_t size = LARGEST_HOLE / 2; size >= sizeof(void *); size -= sizeof(void *)) {
-    while ((found = malloc(size)) && (uintptr_t)found < end) { }
-    free(found);
-  }
-  /* Trying left the allocator's marks where nothing is now. */
-  found = malloc(LARGEST_HOLE);
-  if (found) clear(found, LARGEST_HOLE);
-  free(found);
-  return end;
-}
-
 /* Collections start above what the tool's snapshot holds. */
 static Built *end_load(Built *failure) {
   if (failure) return failure;
   JSMemoryUsage usage;
   JS_ComputeMemoryUsage(runtime, &usage);
   JS_SetGCThreshold(runtime, (size_t)usage.malloc_size + COLLECT_AFTER);
-  uintptr_t end = fill_holes();
+  uintptr_t end = heap_fill_holes();
   if (end) quickjs_end_snapshot(runtime, end);
   return NULL;
 }

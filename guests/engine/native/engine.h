@@ -16,9 +16,20 @@ typedef struct { uint8_t *data; uint32_t length; } Bytes;
 extern JSContext *context;
 /* What both clocks show. */
 extern double turn_now_ms;
+void collect_garbage(void);
+
+/* heap.c */
 /* Whether an allocation has failed in this call: tells a failure for want of memory from a tool's own. */
 extern bool memory_refused;
-void collect_garbage(void);
+/* While a tool is built. */
+extern bool building;
+extern const JSMallocFunctions heap_functions;
+/* An allocation that QuickJS has not made. */
+void *heap_noted(void *memory, size_t size);
+/* A memset that the optimiser may not drop although the memory is freed next. */
+void heap_clear(void *memory, size_t size);
+/* Fills the holes of the heap, so that what a call allocates lies together and not all over the snapshot. Gives where that begins; 0 where memory is short. */
+uintptr_t heap_fill_holes(void);
 
 /* readings.c */
 typedef enum { CLOCK = 1, RANDOMNESS = 2 } Varying;

@@ -111,14 +111,14 @@ export class NativeCode implements AsyncDisposable {
 
   /** @throws {CodedError} `COMPONENT_INVALID`; `UNAVAILABLE` where this machine cannot run or compile it. */
   async load(reference: ComponentReference): Promise<LoadedCode> {
-    let entry = this.#entries.get(reference.hash);
+    let entry = this.#entries.get(reference.key);
     if (!entry) {
       entry = { tool: this.#first(reference), holders: 0, calls: 0 };
-      this.#entries.set(reference.hash, entry);
+      this.#entries.set(reference.key, entry);
     }
     const held = entry;
     held.holders += 1;
-    const release = (): void => this.#release(reference.hash, held);
+    const release = (): void => this.#release(reference.key, held);
     try {
       const tool = await held.tool;
       return {
@@ -201,31 +201,31 @@ export class NativeCode implements AsyncDisposable {
   }
 
   async #make(running: Running, reference: ComponentReference): Promise<Tool> {
-    const kept = await this.#kept(running, reference.hash);
+    const kept = await this.#kept(running, reference.key);
     if (kept) return kept;
     const bytes = await reference.bytes();
     const { imports, coreModules } = readComponent(bytes);
     const template = await loadTemplate();
     const parts = await split(bytes, { template, cacheDirectory: this.#options.cacheDirectory });
-    if (!parts) return this.#foreign(running, { hash: reference.hash, bytes, imports, coreModules });
+    if (!parts) return this.#foreign(running, { key: reference.key, bytes, imports, coreModules });
     const { engineHash } = parts;
     const module = await this.#engine(running, engineHash, async () => parts.engine);
-    const artifact: Artifact = { kind: 'tool', contentHash: reference.hash, engineHash };
+    const artifact: Artifact = { kind: 'tool', contentHash: reference.key, engineHash };
     const number = await this.#ensure(running, artifact, { kind: 'component', bytes: parts.tool }, (path) =>
       running.native.load(path, module, false),
     );
     return { number, imports, weight: 1, shared: true };
   }
 
-  /** What was compiled before, found by the hash of its component alone: the component itself need not be there. */
-  async #kept(running: Running, hash: string): Promise<Tool | undefined> {
+  /** What was compiled before, found by the key of its component alone: the component itself need not be there. */
+  async #kept(running: Running, key: string): Promise<Tool | undefined> {
     const { sharedEngine: engineHash } = templateHashes();
     const { native, store } = running;
-    const whole = await open(store, { kind: 'whole', contentHash: hash, engineHash }, (path) =>
+    const whole = await open(store, { kind: 'whole', contentHash: key, engineHash }, (path) =>
       native.load(path, undefined, false),
     );
     if (whole !== undefined) return { number: whole, imports: native.importsOf(whole), weight: 1, shared: false };
-    const artifact: Artifact = { kind: 'tool', contentHash: hash, engineHash };
+    const artifact: Artifact = { kind: 'tool', contentHash: key, engineHash };
     using tool = await store.find(artifact);
     if (!tool) return undefined;
     const module = await this.#engine(running, engineHash);
@@ -259,18 +259,18 @@ export class NativeCode implements AsyncDisposable {
   async #foreign(
     running: Running,
     {
-      hash,
+      key,
       bytes,
       imports,
       coreModules,
-    }: { hash: string; bytes: Uint8Array; imports: readonly string[]; coreModules: readonly Uint8Array[] },
+    }: { key: string; bytes: Uint8Array; imports: readonly string[]; coreModules: readonly Uint8Array[] },
   ): Promise<Tool> {
     const modules = coreModules.map(readCoreModule);
     const memories = modules.filter(({ memoryPagesMin }) => memoryPagesMin !== undefined).length;
     if (memories !== 1) throw componentInvalid(`it has ${memories} memories, and a tool has one`);
     const hasStart = modules.some((module) => module.hasStart);
     const input = { kind: 'component', bytes } as const;
-    const number = await this.#ensure(running, { kind: 'whole', contentHash: hash }, input, (path) =>
+    const number = await this.#ensure(running, { kind: 'whole', contentHash: key }, input, (path) =>
       running.native.load(path, undefined, hasStart),
     );
     const weight = Math.max(1, Math.ceil(modules.length / perInstance.coreInstances));
@@ -316,7 +316,7 @@ export class NativeCode implements AsyncDisposable {
     if (!running || !tool.shared || this.#closed) return;
     const bytes = await reference.bytes();
     const { sharedEngine: engineHash } = templateHashes();
-    const artifact: Artifact = { kind: 'whole', contentHash: reference.hash, engineHash };
+    const artifact: Artifact = { kind: 'whole', contentHash: reference.key, engineHash };
     const input = { kind: 'component', bytes, whole: true, background: true } as const;
     const number = await this.#ensure(running, artifact, input, (path) => running.native.load(path, undefined, false));
     if (entry.holders === 0 || this.#closed) return running.native.unload(number);
@@ -324,10 +324,10 @@ export class NativeCode implements AsyncDisposable {
     tool.number = number;
   }
 
-  #release(hash: string, entry: Entry): void {
+  #release(key: string, entry: Entry): void {
     entry.holders -= 1;
     if (entry.holders > 0) return;
-    if (this.#entries.get(hash) === entry) this.#entries.delete(hash);
+    if (this.#entries.get(key) === entry) this.#entries.delete(key);
     entry.tool.then(
       ({ number }) => this.#running?.native.unload(number),
       () => undefined,

@@ -72,7 +72,7 @@ class NativeEngineHolder implements WasmtimeEngine, CallOwner {
   async compile(component: Uint8Array): Promise<Uint8Array> {
     this.#checkOpen();
     const bytes = component.slice();
-    const loaded = await this.#code.load({ hash: hashBytes(bytes), bytes: async () => bytes });
+    const loaded = await this.#code.load(referenceTo(bytes));
     loaded[Symbol.dispose]();
     return bytes;
   }
@@ -162,7 +162,7 @@ class NativeEngineHolder implements WasmtimeEngine, CallOwner {
 }
 
 function referenceTo(bytes: Uint8Array): ComponentReference {
-  return { hash: hashBytes(bytes), bytes: async () => bytes };
+  return { key: hashBytes(bytes), bytes: async () => bytes };
 }
 
 /** One holder's component. Closing it leaves calls that are open alone. */

@@ -201,10 +201,8 @@ fn store(engine: &Engine, limits: CallLimits, control: Arc<Control>) -> Store<St
     let mut store = Store::new(engine, State { recorder, limits, control, memory_bytes: 0, memory_refused: false });
     store.limiter(|state| state);
     store.set_hostcall_fuel(limits.lifted_bytes);
-    if limits.fuel > 0 {
-        // Fails only where the engine does not count, which TypeScript checks.
-        let _ = store.set_fuel(limits.fuel);
-    }
+    // Fails only where the engine does not count.
+    let _ = store.set_fuel(if limits.fuel > 0 { limits.fuel } else { u64::MAX });
     store.epoch_deadline_callback(|cx| {
         cx.data().control.verdict()?;
         Ok(UpdateDeadline::Yield(SLICE_TICKS))

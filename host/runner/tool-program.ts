@@ -85,7 +85,8 @@ async function referenceTo(
     return bytes;
   };
   if (typeof component !== 'function') {
-    const given = checked(component);
+    // A copy: the engine may ask again, much later.
+    const given = checked(component).slice();
     return { key: expected, bytes: async () => given };
   }
   const source = files.get(tool.source.path) ?? new Uint8Array();

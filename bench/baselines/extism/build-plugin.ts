@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { findToolchain } from '../../../guests/engine/build/toolchain.ts';
 import { readSections, sectionIds, withMemory, writeSections } from '../../../guests/engine/component/core-module.ts';
 import { LeftOut } from '../../harness.ts';
@@ -68,8 +68,11 @@ function compile(): Uint8Array {
       `-L${toolchain.libraries}`,
     ];
     const libraries = ['-lc', '-lm', toolchain.builtins];
+    // clang runs a "wasm-opt" that it finds, and npm puts one of another package on the path.
+    const env = { PATH: dirname(toolchain.clang) };
     execFileSync(toolchain.clang, [...compileFlags, ...linkFlags, ...paths, ...sources, ...libraries, '-o', output], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env,
     });
     const bytes = readFileSync(output);
     // Renamed, so that a run beside this one reads a whole file.

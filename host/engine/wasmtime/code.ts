@@ -104,6 +104,10 @@ export class NativeCode implements AsyncDisposable {
     return this.#running?.allocation.settings.workers ?? 0;
   }
 
+  get fuel(): boolean {
+    return this.#options.fuel === true;
+  }
+
   /** Waits until nothing is compiled in the background. */
   async settled(): Promise<void> {
     await Promise.all(this.#background);
@@ -231,6 +235,7 @@ export class NativeCode implements AsyncDisposable {
     const module = await this.#engine(running, engineHash);
     const number = tryLoad(() => native.load(tool.path, module, false));
     if (typeof number !== 'number') {
+      if (noRoom.test(number.reason)) throw noAllocation([number.reason]);
       await store.discard(artifact, number.reason);
       return undefined;
     }

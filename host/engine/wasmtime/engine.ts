@@ -2,7 +2,7 @@
 import { hashBytes } from '#wit/bundle';
 import { operationNames, hostFunctionNames } from '#wit/host-types';
 import type { ComponentReference, Engine, EngineCall, EngineLimits, LoadedComponent } from '#wit/interfaces';
-import { closed, tooManyCalls } from '../../errors.ts';
+import { callMisused, closed, tooManyCalls } from '../../errors.ts';
 import { engineDefaults } from '../../limits.ts';
 import { Admission } from './admission.ts';
 import { type CallOwner, WasmtimeCall } from './call.ts';
@@ -92,6 +92,7 @@ class NativeEngineHolder implements WasmtimeEngine, CallOwner {
     if (this.#open.size >= this.#callsOpenMax) throw tooManyCalls(this.#callsOpenMax);
     const { native } = this.#code;
     if (!native) throw closed('engine');
+    if (limits.fuelMax !== undefined && !this.#code.fuel) throw callMisused('the engine does not count instructions');
     this.#calls = (this.#calls + 1) >>> 0;
     const call = new WasmtimeCall(this.#calls, { code, limits, native, busy }, this);
     code.hold();

@@ -24,6 +24,9 @@ export const poolInstances = 1_024;
 /** What most components have; one with more takes the room of several. */
 export const perInstance = { coreInstances: 8, tables: 4 } as const;
 
+/** What the largest component takes. */
+const weightMax = Math.ceil(componentLimits.coreModulesMax / perInstance.coreInstances);
+
 /** A 32-bit index and its offset cannot leave the reservation and the guard: loads and stores need no check. */
 const wide = { memoryReservationBytes: 4 * gibibyte, memoryGuardBytes: 32 * mebibyte } as const;
 /** The default memory of a tool, so that most tools never move. Checks cost the guest a fifth of its speed. */
@@ -34,13 +37,15 @@ const small = { memoryReservationBytes: 2 * mebibyte, memoryGuardBytes: 64 * kib
 /** Threads for long turns and full queues, beside the thread of JavaScript. */
 const workers = Math.max(1, availableParallelism() - 1);
 
+/** Beyond those that calls have: the instance that is cleared after its result has gone out, and one on each worker whose call was dropped. */
+const slots = poolInstances + (1 + workers) * weightMax;
+
 function pool(memoryBytesMax: number): PoolSettings {
   return {
-    // One more for the instance that is cleared after its result has gone out.
-    instances: poolInstances + 1,
+    instances: slots,
     coreInstancesPerComponent: perInstance.coreInstances,
     tablesPerComponent: componentLimits.tablesMax,
-    tables: (poolInstances + 1) * perInstance.tables,
+    tables: slots * perInstance.tables,
     tableElements: componentLimits.tableElementsMax,
     memoryBytesMax,
     // A call of the guest engine changes 80 to 130 KiB. With less than 256 KiB some pages are given back and faulted in again: 50 µs more.

@@ -84,6 +84,8 @@ pub struct State {
     limits: CallLimits,
     control: Arc<Control>,
     memory_bytes: usize,
+    /// Before the growth that is under way.
+    memory_bytes_before: usize,
     /// The guest was refused memory, and has called nothing of the host since.
     memory_refused: bool,
 }
@@ -100,6 +102,7 @@ impl ResourceLimiter for State {
     fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         let most = self.limits.memory_bytes;
         if desired <= most {
+            self.memory_bytes_before = current;
             self.memory_bytes = desired;
             return Ok(true);
         }
@@ -111,6 +114,13 @@ impl ResourceLimiter for State {
         }
         self.memory_refused = true;
         Ok(false)
+    }
+
+    /// The system has no more, or the pool's slots are smaller.
+    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.memory_refused = true;
+        self.memory_bytes = self.memory_bytes_before;
+        Ok(())
     }
 
     fn table_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
@@ -198,7 +208,10 @@ const SLICE_TICKS: u64 = 1;
 
 fn store(engine: &Engine, limits: CallLimits, control: Arc<Control>) -> Store<State> {
     let recorder = Recorder::new(limits.recorder);
-    let mut store = Store::new(engine, State { recorder, limits, control, memory_bytes: 0, memory_refused: false });
+    let mut store = Store::new(
+        engine,
+        State { recorder, limits, control, memory_bytes: 0, memory_bytes_before: 0, memory_refused: false },
+    );
     store.limiter(|state| state);
     store.set_hostcall_fuel(limits.lifted_bytes);
     // Fails only where the engine does not count.

@@ -9,12 +9,12 @@ use crate::settings::{EngineSettings, config};
 use crate::ticker::Ticker;
 use crate::tool::{HostFunction, Tool};
 use crate::turn::CallStart;
-use crate::workers::Workers;
+use crate::workers::{Workers, thread_safe};
 use napi::bindgen_prelude::Float64Array;
 use napi::{Env, Result, sys};
 use napi_derive::napi;
 use std::collections::{HashMap, VecDeque};
-use std::ptr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use wasmtime::Module;
@@ -222,9 +222,20 @@ impl Engine {
 
     /// Drops a call, at any moment: an instance that waits goes now, a turn on a worker ends at its next tick.
     #[napi(catch_unwind)]
-    pub fn drop_call(&mut self, call: u32) {
-        if let Some(slot) = self.calls.remove(&call) {
-            slot.control.cancelled.store(true, Ordering::Relaxed);
+    pub fn drop_call(&mut self, env: Env, call: u32) {
+        let Some(slot) = self.calls.remove(&call) else { return };
+        slot.control.cancelled.store(true, Ordering::Relaxed);
+        if slot.live.is_some() {
+            return;
+        }
+        // Its room is given back now, so its instance goes now wherever it can.
+        let js = Js(env.raw());
+        if self.workers.as_ref().is_some_and(|workers| workers.forget(call)) {
+            self.left_workers(js, 1);
+        } else {
+            self.collect_finished(js);
+            let calls = &self.calls;
+            self.finished.retain(|(number, _)| calls.contains_key(number));
         }
     }
 
@@ -289,7 +300,12 @@ impl Engine {
 
     fn drive(&mut self, js: Js, call: u32, slot: Slot, mut task: Task, on_worker: bool) -> Result<Raw> {
         self.ticker.as_ref().inspect(|ticker| ticker.enter());
-        if !on_worker && let Some(mut done) = task.poll() {
+        let polled = if on_worker { Ok(None) } else { catch_unwind(AssertUnwindSafe(|| task.poll())) };
+        let Ok(polled) = polled else {
+            self.ticker.as_ref().inspect(|ticker| ticker.leave());
+            return Err(refused("the host failed in the middle of a turn"));
+        };
+        if let Some(mut done) = polled {
             self.ticker.as_ref().inspect(|ticker| ticker.leave());
             drop(task);
             let tool = slot.tool.clone();
@@ -323,20 +339,22 @@ impl Engine {
     }
 
     fn collect_finished(&mut self, js: Js) {
-        let Some(workers) = &self.workers else { return };
-        let finished = workers.take();
-        if finished.is_empty() {
-            return;
+        let finished = self.workers.as_ref().map_or_else(Vec::new, Workers::take);
+        if !finished.is_empty() {
+            self.left_workers(js, finished.len() as u32);
+            self.finished.extend(finished);
         }
-        self.on_workers -= finished.len() as u32;
-        for _ in &finished {
+    }
+
+    fn left_workers(&mut self, js: Js, tasks: u32) {
+        self.on_workers -= tasks;
+        for _ in 0..tasks {
             self.ticker.as_ref().inspect(|ticker| ticker.leave());
         }
         if self.on_workers == 0 {
             // SAFETY: as in `drive`.
             unsafe { sys::napi_unref_threadsafe_function(js.0, self.tell) };
         }
-        self.finished.extend(finished);
     }
 
     fn keep(&mut self, call: u32, mut slot: Slot, done: &mut Done) {
@@ -369,31 +387,4 @@ impl Engine {
         numbers[number::RICH] = rich;
         Ok(Raw(value))
     }
-}
-
-/// A function that threads may call. It does not keep the process alive until it is referenced.
-fn thread_safe(js: Js, function: Raw) -> Result<sys::napi_threadsafe_function> {
-    let mut made = ptr::null_mut();
-    // SAFETY: on JavaScript's thread, with a function of it; the rest are no pointers.
-    let status = unsafe {
-        sys::napi_create_threadsafe_function(
-            js.0,
-            function.0,
-            ptr::null_mut(),
-            js.text("aria-engine")?,
-            0,
-            1,
-            ptr::null_mut(),
-            None,
-            ptr::null_mut(),
-            None,
-            &mut made,
-        )
-    };
-    if status != sys::Status::napi_ok {
-        return Err(refused("Node refuses a function for threads"));
-    }
-    // SAFETY: it has just been made.
-    unsafe { sys::napi_unref_threadsafe_function(js.0, made) };
-    Ok(made)
 }

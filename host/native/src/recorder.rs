@@ -51,6 +51,8 @@ pub struct Recorder {
     /// Ascending by id.
     open: Vec<Open>,
     ready: Vec<(i32, u16, Val)>,
+    /// What they weigh: a guest may never take them.
+    ready_bytes: usize,
     turn: Recorded,
     argument_bytes: usize,
 }
@@ -66,6 +68,7 @@ impl Recorder {
             last_id: 0,
             open: Vec::new(),
             ready: Vec::new(),
+            ready_bytes: 0,
             turn: Recorded::default(),
             argument_bytes: 0,
         }
@@ -82,6 +85,12 @@ impl Recorder {
         if self.open.len() >= operations_open {
             let message = format!("Cannot start another operation: {operations_open} are open");
             return Err(Fault::new("OPERATIONS_EXCEEDED", message, "operations").into());
+        }
+        if self.ready_bytes > argument_bytes {
+            let message = format!(
+                "Cannot start another operation: completions of more than {argument_bytes} bytes are not taken"
+            );
+            return Err(Fault::new("VALUE_TOO_LARGE", message, "completions").into());
         }
         self.argument_bytes += 16 + args.iter().map(weight).sum::<usize>();
         if self.argument_bytes > argument_bytes {
@@ -109,13 +118,18 @@ impl Recorder {
     pub fn deliver(&mut self, id: i32, completion: Val) {
         if let Some(index) = self.find(id) {
             let Open { operation, .. } = self.open.remove(index);
+            self.ready_bytes += weight(&completion);
             self.ready.push((id, operation, completion));
         }
     }
 
     pub fn complete(&mut self, operation: u16, id: i32) -> wasmtime::Result<Val> {
         match self.ready.iter().position(|found| found.0 == id && found.1 == operation) {
-            Some(index) => Ok(self.ready.swap_remove(index).2),
+            Some(index) => {
+                let completion = self.ready.swap_remove(index).2;
+                self.ready_bytes -= weight(&completion);
+                Ok(completion)
+            }
             None => Err(misused(format!("the operation {id} has no completion of this kind"))),
         }
     }

@@ -25,19 +25,21 @@ impl Ticker {
         let (turns, sleeps, stop, engine) = (running.clone(), asleep.clone(), stopped.clone(), engine.weak());
         let tick = move || {
             let mut idle = 0;
-            while !stop.load(Ordering::Relaxed) {
-                if turns.load(Ordering::SeqCst) > 0 {
+            loop {
+                let stopping = stop.load(Ordering::SeqCst);
+                if stopping || turns.load(Ordering::SeqCst) > 0 {
                     idle = 0;
                 } else if idle < IDLE_TICKS {
                     idle += 1;
                 } else {
                     sleeps.store(true, Ordering::SeqCst);
-                    if turns.load(Ordering::SeqCst) == 0 && !stop.load(Ordering::Relaxed) {
+                    if turns.load(Ordering::SeqCst) == 0 && !stop.load(Ordering::SeqCst) {
                         std::thread::park();
                     }
                     sleeps.store(false, Ordering::SeqCst);
                 }
                 std::thread::sleep(TICK);
+                // Turns that outlive the close of their engine need ticks to see that they were cancelled: their stores hold it.
                 match engine.upgrade() {
                     Some(engine) => engine.increment_epoch(),
                     None => return,
@@ -65,7 +67,7 @@ impl Ticker {
 
 impl Drop for Ticker {
     fn drop(&mut self) {
-        self.stopped.store(true, Ordering::Relaxed);
+        self.stopped.store(true, Ordering::SeqCst);
         self.thread.unpark();
     }
 }

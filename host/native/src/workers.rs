@@ -2,8 +2,10 @@
 //! Nothing but the end of a turn comes back, by one coalesced call of JavaScript.
 use crate::call::{Done, Task};
 use crate::fault::Fault;
+use crate::js::{Js, Raw};
 use crate::recorder::Recorded;
-use napi::sys;
+use crate::refused;
+use napi::{Result, sys};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
@@ -76,16 +78,29 @@ impl Workers {
     pub fn submit(&mut self, call: u32, task: Task) -> std::io::Result<()> {
         while self.started < self.threads {
             let shared = self.shared.clone();
-            std::thread::Builder::new()
-                .name("aria-guest".into())
-                .stack_size(STACK_BYTES)
-                .spawn(move || work(&shared))?;
-            self.started += 1;
+            let thread = std::thread::Builder::new().name("aria-guest".into()).stack_size(STACK_BYTES);
+            match thread.spawn(move || work(&shared)) {
+                Ok(_) => self.started += 1,
+                // Those that run do the work; the next task tries again.
+                Err(_) if self.started > 0 => break,
+                Err(error) => return Err(error),
+            }
         }
         self.shared.waiting.fetch_add(1, Ordering::Relaxed);
         locked(&self.shared.queue).push_back(Queued { call, task });
         self.shared.wake.notify_one();
         Ok(())
+    }
+
+    /// Drops the task of a call that no worker has taken. Says whether there was one.
+    pub fn forget(&self, call: u32) -> bool {
+        let mut queue = locked(&self.shared.queue);
+        let found = queue.iter().position(|queued| queued.call == call).and_then(|index| queue.remove(index));
+        if found.is_some() {
+            self.shared.waiting.fetch_sub(1, Ordering::Relaxed);
+        }
+        drop(queue);
+        found.is_some()
     }
 
     /// Takes what has finished.
@@ -124,22 +139,25 @@ unsafe extern "C" fn on_env_end(shared: *mut std::ffi::c_void) {
 
 fn work(shared: &Shared) {
     wasmtime::Engine::tls_eager_initialize();
-    while let Some(mut queued) = next(shared) {
-        let polled = catch_unwind(AssertUnwindSafe(|| queued.task.poll()));
+    while let Some(Queued { call, mut task }) = next(shared) {
+        // Whatever a turn leaves behind is dropped in here, too: a panic must not end the thread.
+        let polled = catch_unwind(AssertUnwindSafe(|| match task.poll() {
+            None => Err(task),
+            Some(mut done) => {
+                drop(done.spent.take());
+                drop(task);
+                Ok(done)
+            }
+        }));
         let done = match polled {
-            Ok(None) => {
+            Ok(Err(task)) => {
                 shared.waiting.fetch_add(1, Ordering::Relaxed);
-                locked(&shared.queue).push_back(queued);
+                locked(&shared.queue).push_back(Queued { call, task });
                 continue;
             }
-            Ok(Some(mut done)) => {
-                drop(done.spent.take());
-                done
-            }
+            Ok(Ok(done)) => done,
             Err(_) => panicked(),
         };
-        let Queued { call, task } = queued;
-        drop(task);
         let mut finished = locked(&shared.finished);
         if shared.closed.load(Ordering::Acquire) {
             continue;
@@ -175,4 +193,31 @@ fn next(shared: &Shared) -> Option<Queued> {
 fn panicked() -> Done {
     let fault = Fault::new("INTERNAL", "Cannot finish the turn: the host failed", "panic");
     Done { result: Err(fault), recorded: Recorded::default(), memory_bytes: 0, computed_ns: 0, live: None, spent: None }
+}
+
+/// A function that threads may call. It does not keep the process alive until it is referenced.
+pub fn thread_safe(js: Js, function: Raw) -> Result<sys::napi_threadsafe_function> {
+    let mut made = ptr::null_mut();
+    // SAFETY: on JavaScript's thread, with a function of it; the rest are no pointers.
+    let status = unsafe {
+        sys::napi_create_threadsafe_function(
+            js.0,
+            function.0,
+            ptr::null_mut(),
+            js.text("aria-engine")?,
+            0,
+            1,
+            ptr::null_mut(),
+            None,
+            ptr::null_mut(),
+            None,
+            &mut made,
+        )
+    };
+    if status != sys::Status::napi_ok {
+        return Err(refused("Node refuses a function for threads"));
+    }
+    // SAFETY: it has just been made.
+    unsafe { sys::napi_unref_threadsafe_function(js.0, made) };
+    Ok(made)
 }

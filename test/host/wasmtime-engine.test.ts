@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { type WasmtimeEngineOptions, createWasmtimeEngine, openArtifactKey, wasmtimeAvailable } from '#host';
 import { hashBytes } from '#wit/bundle';
 import type { EngineCall, Turn } from '#wit/interfaces';
@@ -160,8 +160,9 @@ describe.skipIf(!wasmtimeAvailable())('the native engine', () => {
 });
 
 describe.skipIf(!wasmtimeAvailable())('the native engine with the profile edge conforms', () => {
-  test.for(engineCases.map((each) => [each.fact, each] as const))('%s', { timeout: 60_000 }, async ([, each]) => {
-    await using engine = open({ profile: 'edge' });
-    await each.prove({ engine });
-  });
+  const engine = wasmtimeAvailable() ? open({ profile: 'edge' }) : undefined;
+  afterAll(() => engine?.[Symbol.asyncDispose]());
+  test.for(engineCases.map((each) => [each.fact, each] as const))('%s', { timeout: 60_000 }, ([, each]) =>
+    engine ? each.prove({ engine }) : Promise.resolve(),
+  );
 });

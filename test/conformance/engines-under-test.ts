@@ -7,6 +7,8 @@ import type { Engine } from '#wit/interfaces';
 /** What every engine may be told. */
 interface Options {
   readonly callsOpenMax?: number;
+  /** Only where there are profiles. */
+  readonly profile?: 'edge';
 }
 
 /** An engine under test; whoever creates one disposes of it. */

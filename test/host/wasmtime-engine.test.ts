@@ -4,11 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type WasmtimeEngineOptions, createWasmtimeEngine, openArtifactKey, wasmtimeAvailable } from '#host';
 import { hashBytes } from '#wit/bundle';
 import type { EngineCall, Turn } from '#wit/interfaces';
-import { engineCases } from '../conformance/engine-cases.ts';
 import { javascript, limits, nowMs, ok, start } from '../conformance/engine-subject.ts';
 import { rawGuest } from '../conformance/raw-guest.ts';
 
@@ -157,12 +156,4 @@ describe.skipIf(!wasmtimeAvailable())('the native engine', () => {
       rmSync(home, { recursive: true, force: true });
     }
   });
-});
-
-describe.skipIf(!wasmtimeAvailable())('the native engine with the profile edge conforms', () => {
-  const engine = wasmtimeAvailable() ? open({ profile: 'edge' }) : undefined;
-  afterAll(() => engine?.[Symbol.asyncDispose]());
-  test.for(engineCases.map((each) => [each.fact, each] as const))('%s', { timeout: 60_000 }, ([, each]) =>
-    engine ? each.prove({ engine }) : Promise.resolve(),
-  );
 });

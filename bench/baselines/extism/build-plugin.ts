@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import process from 'node:process';
 import { findToolchain } from '../../../guests/engine/build/toolchain.ts';
 import { readSections, sectionIds, withMemory, writeSections } from '../../../guests/engine/component/core-module.ts';
 import { LeftOut } from '../../harness.ts';
@@ -69,7 +70,8 @@ function compile(): Uint8Array {
     ];
     const libraries = ['-lc', '-lm', toolchain.builtins];
     // clang runs a "wasm-opt" that it finds, and npm puts one of another package on the path.
-    const env = { PATH: dirname(toolchain.clang) };
+    const path = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
+    const env = { ...process.env, PATH: path.join(delimiter) };
     execFileSync(toolchain.clang, [...compileFlags, ...linkFlags, ...paths, ...sources, ...libraries, '-o', output], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env,

@@ -225,9 +225,13 @@ export class NativeCode implements AsyncDisposable {
   async #kept(running: Running, key: string): Promise<Tool | undefined> {
     const { sharedEngine: engineHash } = templateHashes();
     const { native, store } = running;
-    const whole = await open(store, { kind: 'whole', contentHash: key, engineHash }, (path) =>
-      native.load(path, undefined, false),
-    );
+    // For one call four more megabytes are not worth their authentication.
+    const whole =
+      this.#options.profile === 'command'
+        ? undefined
+        : await open(store, { kind: 'whole', contentHash: key, engineHash }, (path) =>
+            native.load(path, undefined, false),
+          );
     if (whole !== undefined) return { number: whole, imports: native.importsOf(whole), weight: 1, shared: false };
     const artifact: Artifact = { kind: 'tool', contentHash: key, engineHash };
     using tool = await store.find(artifact);

@@ -130,10 +130,10 @@ export interface NativeEngine {
   /** Drops a call at any moment. A turn on a worker ends at its next tick. */
   dropCall(call: number): void;
   figures(): EngineFigures;
-  /** Clears the instance of a call that is over, which was put off until now. */
-  tidy(): void;
   /** Turns that no worker has taken yet. */
   waitingForWorkers(): number;
+  /** Clears the instance of a call that is over, which was put off until now. */
+  tidy(): void;
   close(): void;
 }
 

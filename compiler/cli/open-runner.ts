@@ -18,10 +18,10 @@ export async function startHost(
   { cacheDirectory, compiledDirectory, terminal }: CommandContext,
 ): Promise<Host> {
   // Loaded only for a command that calls: the engine and the checks of schemas.
-  const { createHost, engineHere, openArtifactKey } = await import('#host');
+  const { createHost, engineHere } = await import('#host');
   if (choice === 'wasmtime' && engineHere() !== 'wasmtime') throw engineNotBuilt();
   const native = choice !== 'v8' && engineHere() === 'wasmtime';
-  const artifacts = native ? await openArtifacts(compiledDirectory, openArtifactKey, terminal) : undefined;
+  const artifacts = native ? await openArtifacts(compiledDirectory, terminal) : undefined;
   return createHost({
     engine: choice,
     profile: 'command',
@@ -34,11 +34,11 @@ export async function startHost(
 /** Where compiled code is kept; without it the call takes longer, and runs all the same. */
 async function openArtifacts(
   directory: string,
-  openKey: (file: string) => Promise<Uint8Array>,
   terminal: CommandContext['terminal'],
 ): Promise<HostOptions['artifacts']> {
   try {
-    return { directory, key: await openKey(join(directory, 'key')) };
+    const { openArtifactKey } = await import('#host');
+    return { directory, key: await openArtifactKey(join(directory, 'key')) };
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;
     terminal.say(`compiled code is not kept: ${error.message}`);

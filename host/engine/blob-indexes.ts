@@ -1,5 +1,6 @@
 /** Where bytes stand in WIT values: as indexes on the guest's side, as `Uint8Array` on the host's. */
 import type { OperationName } from '#wit/host-types';
+import type { StartedOperation, TurnOutcome } from '#wit/interfaces';
 import { callMisused } from '../errors.ts';
 
 /** The deepest value of `aria:host` nests 5. */
@@ -22,6 +23,25 @@ export function blobIndexes(name: OperationName, args: readonly unknown[]): read
     default:
       return [];
   }
+}
+
+/** Operations may name only blobs of their own turn: how the call ends where one does not. */
+export function blobRefusal(
+  operations: readonly StartedOperation[],
+  blobs: number,
+): Extract<TurnOutcome, { kind: 'ended' }> | undefined {
+  for (const { name, args } of operations) {
+    for (const index of blobIndexes(name, args)) {
+      if (typeof index === 'number' && index >= 0 && index < blobs) continue;
+      return {
+        kind: 'ended',
+        code: 'TOOL_TRAPPED',
+        message: 'Cannot finish the turn: an operation names a blob that is not there',
+        cause: `${name} names blob ${String(index)} of ${blobs}`,
+      };
+    }
+  }
+  return undefined;
 }
 
 function field(value: unknown, name: string): unknown {

@@ -85,6 +85,14 @@ export function boundCoreModule(module: CoreModule, memoryBytesMax: number): Uin
   return concatenate(parts);
 }
 
+/** The core modules of a tool's component. @throws {CodedError} `COMPONENT_INVALID` where not exactly one of them has a memory. */
+export function readToolModules(coreModules: readonly Uint8Array[]): readonly CoreModule[] {
+  const modules = coreModules.map(readCoreModule);
+  const memories = modules.filter(({ memoryPagesMin }) => memoryPagesMin !== undefined).length;
+  if (memories !== 1) throw componentInvalid(`it has ${memories} memories, and a tool has one`);
+  return modules;
+}
+
 /** What glue depends on: types, imports and exports, but neither code nor data nor the size of the memory. */
 export function shapeOf(module: CoreModule): readonly Uint8Array[] {
   const ignored: readonly number[] = [

@@ -1,5 +1,5 @@
 /** What the host functions of `aria:host` do, as every engine has to know. */
-import { hostFunctionNames } from '#wit/host-types';
+import { type OperationName, hostFunctionNames, operationNames } from '#wit/host-types';
 
 /** A host function: where it is imported, and what it does. */
 export interface HostFunction {
@@ -14,6 +14,11 @@ export const hostFunctions: readonly HostFunction[] = hostFunctionNames.map((qua
   const [interfaceName = '', name = ''] = qualified.split('.');
   return { interface: interfaceName, name, kind: kindOf(qualified) };
 });
+
+/** The operation that a host function starts, by its number; none where it starts none. */
+export const operationNamesByNumber: readonly (OperationName | undefined)[] = hostFunctionNames.map((name) =>
+  operationNames.find((operation) => operation === name),
+);
 
 function kindOf(name: (typeof hostFunctionNames)[number]): HostFunction['kind'] {
   switch (name) {

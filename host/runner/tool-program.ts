@@ -73,11 +73,9 @@ export async function loadProgram({ manifest, files, component, engine }: Progra
 async function referenceTo(
   { component, otherTemplate }: ToolComponent,
   { manifest, files, tool }: Pick<ProgramSource, 'manifest' | 'files'> & { readonly tool: ManifestTool },
-): Promise<ComponentReference> {
-  if (otherTemplate !== undefined && otherTemplate !== manifest.template) {
-    const bytes = typeof component === 'function' ? await component() : component;
-    return { key: hashBytes(bytes), bytes: async () => bytes };
-  }
+): Promise<Uint8Array | ComponentReference> {
+  if (otherTemplate !== undefined && otherTemplate !== manifest.template)
+    return typeof component === 'function' ? component() : component;
   const expected = tool.component.hash;
   const checked = (bytes: Uint8Array): Uint8Array => {
     const actual = hashBytes(bytes);

@@ -11,24 +11,17 @@ import type {
 } from '#wit/interfaces';
 import { turnLimits } from '../../limits.ts';
 import { callMisused } from '../../errors.ts';
-import { BlobCollector, blobIndexes, compact } from '../blob-indexes.ts';
+import { BlobCollector, blobRefusal, compact } from '../blob-indexes.ts';
+import { callDropped, engineClosed } from '../cancelled.ts';
+import { operationNamesByNumber } from '../host-functions.ts';
 import { Journal, type Journals } from './journal.ts';
-import type {
-  OperationNames,
-  OutcomeMessage,
-  ReadyMessage,
-  ResumeArguments,
-  ToWorker,
-  TurnMessage,
-  WorkerLimits,
-} from './messages.ts';
+import type { OutcomeMessage, ReadyMessage, ResumeArguments, ToWorker, TurnMessage, WorkerLimits } from './messages.ts';
 import type { Kill, PooledCall, PooledComponent, WorkerPool } from './worker-pool.ts';
 
 /** What a call needs of its engine. */
 export interface CallOwner {
   readonly pool: WorkerPool;
   readonly journals: Journals;
-  readonly operationNames: OperationNames;
   /** The component bounded to the memory of the call; an outcome where that cannot be. */
   prepare(memoryBytesMax: number): PooledComponent | Promise<PooledComponent> | TurnOutcome;
   /** Said once, when the call is over. */
@@ -101,12 +94,7 @@ export class V8Call implements EngineCall, PooledCall {
     if (this.#state === 'over') return;
     if (this.#state === 'suspended') this.#owner.pool.drop(this);
     else if (this.#state === 'running' && this.#component) this.#owner.pool.cancel(this);
-    this.#over({
-      kind: 'ended',
-      code: 'CANCELLED',
-      message: 'Cannot finish the turn: the call was dropped',
-      cause: 'dropped',
-    });
+    this.#over(callDropped);
   }
 
   // What the pool asks.
@@ -148,18 +136,14 @@ export class V8Call implements EngineCall, PooledCall {
     const [, outcome, blobs, operations, , , , computeMs, memoryBytes] = message;
     this.#computeMs += computeMs;
     this.#memoryBytes = Math.max(this.#memoryBytes, memoryBytes);
-    const started = operations.map(([id, number, args]): StartedOperation | undefined => {
-      const name = this.#owner.operationNames[number];
-      return name && { id, name, args };
+    const started = operations.flatMap(([id, number, args]): StartedOperation[] => {
+      const name = operationNamesByNumber[number];
+      return name ? [{ id, name, args }] : [];
     });
     const refusal =
       this.#computeMs > this.#limits.computeMsMax ? overrun(this.#limits) : blobRefusal(started, blobs.length);
     if (refusal) return this.#refuse(refusal, message);
-    const turn = turnOf(
-      message,
-      outcomeOf(outcome),
-      started.filter((operation) => operation !== undefined),
-    );
+    const turn = turnOf(message, outcomeOf(outcome), started);
     if (outcome[0] !== 'waiting') return this.#over(turn.outcome, turn);
     for (const { id } of turn.operations) this.#open.add(id);
     for (const id of turn.abandoned) this.#open.delete(id);
@@ -239,23 +223,6 @@ function outcomeOf(message: OutcomeMessage): TurnOutcome {
   }
 }
 
-/** Operations may name only blobs of their own turn. */
-function blobRefusal(operations: readonly (StartedOperation | undefined)[], blobs: number): Ended | undefined {
-  for (const operation of operations) {
-    for (const index of operation ? blobIndexes(operation.name, operation.args) : []) {
-      if (typeof index === 'number' && index >= 0 && index < blobs) continue;
-      const cause = `${operation?.name ?? ''} names blob ${String(index)} of ${blobs}`;
-      return {
-        kind: 'ended',
-        code: 'TOOL_TRAPPED',
-        message: 'Cannot finish the turn: an operation names a blob that is not there',
-        cause,
-      };
-    }
-  }
-  return undefined;
-}
-
 function overrun({ computeMsMax }: EngineLimits): Ended {
   return {
     kind: 'ended',
@@ -270,12 +237,7 @@ function killed(kill: Kill, limits: EngineLimits): Ended {
     case 'deadline':
       return overrun(limits);
     case 'cancelled':
-      return {
-        kind: 'ended',
-        code: 'CANCELLED',
-        message: 'Cannot finish the turn: the engine was closed',
-        cause: 'closed',
-      };
+      return engineClosed;
     case 'out-of-memory':
       return {
         kind: 'ended',

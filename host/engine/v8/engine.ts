@@ -1,14 +1,12 @@
 /** The engine `v8`: components run on V8 through jco's glue, in worker threads. See README.md. */
 import { createHash } from 'node:crypto';
 import type { ComponentReference, Engine, EngineCall, EngineLimits, LoadedComponent } from '#wit/interfaces';
-import { hostFunctionNames, operationNames } from '#wit/host-types';
 import { engineDefaults } from '../../limits.ts';
 import { closed, tooManyCalls } from '../../errors.ts';
 import { V8Call } from './call.ts';
 import { hostFunctions } from '../host-functions.ts';
 import { GlueCache } from './glue.ts';
 import { Journals } from './journal.ts';
-import type { OperationNames } from './messages.ts';
 import { ModuleCache } from './module-cache.ts';
 import { SharedComponent, type SharedParts } from './shared-component.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -32,7 +30,6 @@ class V8Engine implements Engine {
   readonly name = 'v8';
   readonly settings: Settings;
   readonly pool: WorkerPool;
-  readonly operationNames: OperationNames;
   readonly #shared: SharedParts;
   readonly #journals: Journals;
   readonly #loaded = new Map<string, { readonly shared: Promise<SharedComponent>; holders: number }>();
@@ -54,7 +51,6 @@ class V8Engine implements Engine {
       turnsMax: journalTurnsMax,
       totalBytesMax: journalsBytesMax,
     });
-    this.operationNames = hostFunctionNames.map((name) => operationNames.find((operation) => operation === name));
     this.pool = new WorkerPool(this.settings, hostFunctions);
     if (warm) this.pool.warm();
   }
@@ -103,7 +99,6 @@ class V8Engine implements Engine {
     this.#calls += 1;
     return new V8Call(this.#calls, limits, {
       pool: this.pool,
-      operationNames: this.operationNames,
       journals: this.#journals,
       prepare: (memoryBytesMax) => component.prepare(memoryBytesMax, this.pool),
       closed: () => (this.#callsOpen -= 1),

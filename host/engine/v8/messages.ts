@@ -1,5 +1,4 @@
 /** What the engine and its workers say to each other. Arrays: they are cloned twice as fast as objects. */
-import type { OperationName } from '#wit/host-types';
 import type { HostFunction } from '../host-functions.ts';
 import type { ImageMessage } from './memory-image.ts';
 
@@ -111,6 +110,3 @@ export type FromWorker = 'ready' | TurnMessage;
 export function signatureOf(operations: readonly OperationMessage[], abandoned: readonly number[]): string {
   return `${operations.map(([id, name]) => `${id}:${name}`).join()};${abandoned.join()}`;
 }
-
-/** A name of an operation, by the number of its function. */
-export type OperationNames = readonly (OperationName | undefined)[];

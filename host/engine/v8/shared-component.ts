@@ -4,7 +4,7 @@ import type { TurnOutcome } from '#wit/interfaces';
 import { pageBytes } from '../../limits.ts';
 import { componentInvalid } from '../../errors.ts';
 import { readComponent } from '../component-binary.ts';
-import { type CoreModule, boundCoreModule, memoryLimits, readCoreModule } from '../core-module.ts';
+import { type CoreModule, boundCoreModule, memoryLimits, readToolModules } from '../core-module.ts';
 import { detach } from './detached-module.ts';
 import type { Glue, GlueCache } from './glue.ts';
 import type { DetachedMessage, MemoryMessage } from './messages.ts';
@@ -73,9 +73,7 @@ export class SharedComponent {
   /** @throws {CodedError} `COMPONENT_INVALID` where it is no tool, or jco or V8 refuse it. */
   static async make(bytes: Uint8Array, shared: SharedParts): Promise<SharedComponent> {
     const parts = readComponent(bytes);
-    const modules = parts.coreModules.map(readCoreModule);
-    const memories = modules.filter(({ memoryPagesMin }) => memoryPagesMin !== undefined).length;
-    if (memories !== 1) throw componentInvalid(`it has ${memories} memories, and a tool has one`);
+    const modules = readToolModules(parts.coreModules);
     const glue = await shared.glue.glueOf(parts);
     const compiled = await compileAll(modules, glue, shared.modules);
     const spares = !modules.some(({ hasStart }) => hasStart);

@@ -1,5 +1,4 @@
 /** A call on its own instance, seen from TypeScript: a turn that stays on this thread is a value, one that moves to a worker a promise. */
-import type { OperationName } from '#wit/host-types';
 import type {
   CallStart,
   Completion,
@@ -12,14 +11,15 @@ import type {
   TurnOutcome,
 } from '#wit/interfaces';
 import { callMisused } from '../../errors.ts';
-import { BlobCollector, blobIndexes } from '../blob-indexes.ts';
+import { BlobCollector, blobRefusal } from '../blob-indexes.ts';
+import { callDropped, engineClosed } from '../cancelled.ts';
+import { operationNamesByNumber } from '../host-functions.ts';
 import type { LoadedCode } from './code.ts';
 import { type NativeEngine, type NativeTurn, kindOfTurn, numberOf, richness } from './native.ts';
 
 /** What a call asks of its engine. */
 export interface CallOwner {
   readonly numbers: Float64Array;
-  readonly operationNames: readonly (OperationName | undefined)[];
   /** Whether a turn that is about to run goes to a worker at once. */
   crowded(call: WasmtimeCall): boolean;
   /** Whether there is room for its instance now, which then is the call's; otherwise it is told later, with `grant`. */
@@ -51,19 +51,6 @@ const nothing: readonly never[] = Object.freeze([]);
 type Brought = Pick<Turn, 'blobs' | 'operations' | 'abandoned' | 'logs'>;
 const bare: Brought = { blobs: nothing, operations: nothing, abandoned: nothing, logs: nothing };
 const waits: TurnOutcome = { kind: 'waiting' };
-const dropped: Ended = {
-  kind: 'ended',
-  code: 'CANCELLED',
-  message: 'Cannot finish the turn: the call was dropped',
-  cause: 'dropped',
-};
-
-const engineClosed: Ended = {
-  kind: 'ended',
-  code: 'CANCELLED',
-  message: 'Cannot finish the turn: the engine was closed',
-  cause: 'closed',
-};
 
 /** See `EngineCall`. */
 export class WasmtimeCall implements EngineCall {
@@ -140,7 +127,7 @@ export class WasmtimeCall implements EngineCall {
   [Symbol.dispose](): void {
     if (this.#state === 'over') return;
     const inEngine = this.#state !== 'closed';
-    if (inEngine) this.#leave(dropped);
+    if (inEngine) this.#leave(callDropped);
     this.#state = 'over';
   }
 
@@ -204,7 +191,7 @@ export class WasmtimeCall implements EngineCall {
   /** A turn that brings out more than its outcome. */
   #richTurn(outcome: TurnOutcome, [, someBlobs, flat, abandoned, lines]: readonly unknown[]): Turn {
     const blobs = (someBlobs as readonly Uint8Array[] | undefined) ?? nothing;
-    const operations = operationsOf(flat as readonly unknown[], this.#owner.operationNames);
+    const operations = operationsOf(flat as readonly unknown[]);
     const refusal = blobRefusal(operations, blobs.length);
     const logs = logsOf(lines as readonly unknown[]);
     if (!refusal) return this.#turnOf(outcome, { blobs, operations, abandoned: abandoned as readonly number[], logs });
@@ -215,7 +202,7 @@ export class WasmtimeCall implements EngineCall {
 
   #turnOf(outcome: TurnOutcome, { blobs, operations, abandoned, logs }: Brought = bare): Turn {
     const { numbers } = this.#owner;
-    const own = outcome !== dropped && outcome !== engineClosed;
+    const own = outcome !== callDropped && outcome !== engineClosed;
     const computed = own ? (numbers[numberOf.computeMs] ?? 0) : this.#computeMs;
     const computeMs = Math.max(0, computed - this.#computeMs);
     this.#computeMs += computeMs;
@@ -271,13 +258,10 @@ function outcomeOf(kind: number, value: unknown): TurnOutcome {
   }
 }
 
-function operationsOf(
-  flat: readonly unknown[],
-  names: readonly (OperationName | undefined)[],
-): readonly StartedOperation[] {
+function operationsOf(flat: readonly unknown[]): readonly StartedOperation[] {
   const operations: StartedOperation[] = [];
   for (let index = 0; index < flat.length;) {
-    const name = names[flat[index + 1] as number];
+    const name = operationNamesByNumber[flat[index + 1] as number];
     const next = index + 3 + (flat[index + 2] as number);
     if (name) operations.push({ id: flat[index] as number, name, args: flat.slice(index + 3, next) });
     index = next;
@@ -293,20 +277,4 @@ function logsOf(flat: readonly unknown[]): readonly LogLine[] {
     lines.push({ level, message, fields });
   }
   return lines;
-}
-
-/** Operations may name only blobs of their own turn. */
-function blobRefusal(operations: readonly StartedOperation[], blobs: number): Ended | undefined {
-  for (const { name, args } of operations) {
-    for (const index of blobIndexes(name, args)) {
-      if (typeof index === 'number' && index >= 0 && index < blobs) continue;
-      return {
-        kind: 'ended',
-        code: 'TOOL_TRAPPED',
-        message: 'Cannot finish the turn: an operation names a blob that is not there',
-        cause: `${name} names blob ${String(index)} of ${blobs}`,
-      };
-    }
-  }
-  return undefined;
 }

@@ -7,7 +7,7 @@ import type { ComponentReference } from '#wit/interfaces';
 import { closed, componentInvalid } from '../../errors.ts';
 import { hostFunctions } from '../host-functions.ts';
 import { readComponent } from '../component-binary.ts';
-import { readCoreModule } from '../core-module.ts';
+import { readToolModules } from '../core-module.ts';
 import { type ArtifactPlace, processArtifacts } from './artifact-place.ts';
 import { type Artifact, type ArtifactEvent, ArtifactStore } from './artifact-store.ts';
 import { type CompileRequest, NativeCompiler } from './compiler.ts';
@@ -213,7 +213,7 @@ export class NativeCode implements AsyncDisposable {
     const parts = await split(bytes, { template, cacheDirectory: this.#options.cacheDirectory });
     if (!parts) return this.#foreign(running, { key: reference.key, bytes, imports, coreModules });
     const { engineHash } = parts;
-    const module = await this.#engine(running, engineHash, async () => parts.engine);
+    const module = await this.#engine(running, engineHash);
     const artifact: Artifact = { kind: 'tool', contentHash: reference.key, engineHash };
     const number = await this.#ensure(running, artifact, { kind: 'component', bytes: parts.tool }, (path) =>
       running.native.load(path, module, false),
@@ -237,26 +237,19 @@ export class NativeCode implements AsyncDisposable {
     using tool = await store.find(artifact);
     if (!tool) return undefined;
     const module = await this.#engine(running, engineHash);
-    const number = tryLoad(() => native.load(tool.path, module, false));
-    if (typeof number !== 'number') {
-      if (noRoom.test(number.reason)) throw noAllocation([number.reason]);
-      await store.discard(artifact, number.reason);
-      return undefined;
-    }
-    return { number, imports: native.importsOf(number), weight: 1, shared: true };
+    const number = await loadFound(store, artifact, () => native.load(tool.path, module, false));
+    return number === undefined ? undefined : { number, imports: native.importsOf(number), weight: 1, shared: true };
   }
 
   /** The shared engine; compiled where it is not kept. */
-  #engine(running: Running, engineHash: string, bytes?: () => Promise<Uint8Array>): Promise<number> {
+  #engine(running: Running, engineHash: string): Promise<number> {
     let module = running.engines.get(engineHash);
     if (!module) {
       const artifact: Artifact = { kind: 'engine', contentHash: engineHash };
       module = open(running.store, artifact, (path) => running.native.loadModule(path)).then(async (number) => {
         if (number !== undefined) return number;
-        const engine = (await bytes?.()) ?? sharedEngine(await loadTemplate()).bytes;
-        return this.#ensure(running, artifact, { kind: 'module', bytes: engine }, (path) =>
-          running.native.loadModule(path),
-        );
+        const { bytes } = sharedEngine(await loadTemplate());
+        return this.#ensure(running, artifact, { kind: 'module', bytes }, (path) => running.native.loadModule(path));
       });
       running.engines.set(engineHash, module);
       module.catch(() => running.engines.delete(engineHash));
@@ -274,9 +267,7 @@ export class NativeCode implements AsyncDisposable {
       coreModules,
     }: { key: string; bytes: Uint8Array; imports: readonly string[]; coreModules: readonly Uint8Array[] },
   ): Promise<Tool> {
-    const modules = coreModules.map(readCoreModule);
-    const memories = modules.filter(({ memoryPagesMin }) => memoryPagesMin !== undefined).length;
-    if (memories !== 1) throw componentInvalid(`it has ${memories} memories, and a tool has one`);
+    const modules = readToolModules(coreModules);
     const hasStart = modules.some((module) => module.hasStart);
     const input = { kind: 'component', bytes } as const;
     const number = await this.#ensure(running, { kind: 'whole', contentHash: key }, input, (path) =>
@@ -360,7 +351,11 @@ async function open(
 ): Promise<number | undefined> {
   using found = await store.find(artifact);
   if (!found) return undefined;
-  const number = tryLoad(() => load(found.path));
+  return loadFound(store, artifact, () => load(found.path));
+}
+
+async function loadFound(store: ArtifactStore, artifact: Artifact, load: () => number): Promise<number | undefined> {
+  const number = tryLoad(load);
   if (typeof number === 'number') return number;
   if (noRoom.test(number.reason)) throw noAllocation([number.reason]);
   await store.discard(artifact, number.reason);

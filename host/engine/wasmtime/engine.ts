@@ -1,6 +1,5 @@
 /** The engine `wasmtime`: components run as compiled code in this process, on fibres that its own thread polls. See `host/native` and README.md. */
 import { hashBytes } from '#wit/bundle';
-import { operationNames, hostFunctionNames } from '#wit/host-types';
 import type { ComponentReference, Engine, EngineCall, EngineLimits, LoadedComponent } from '#wit/interfaces';
 import { callMisused, closed, tooManyCalls } from '../../errors.ts';
 import { engineDefaults } from '../../limits.ts';
@@ -40,7 +39,6 @@ export function createWasmtimeEngine(options: WasmtimeEngineOptions = {}): Wasmt
 class NativeEngineHolder implements WasmtimeEngine, CallOwner {
   readonly name = 'wasmtime';
   readonly numbers = new Float64Array(numberOf.count);
-  readonly operationNames = hostFunctionNames.map((name) => operationNames.find((operation) => operation === name));
   readonly #code: NativeCode;
   readonly #callsOpenMax: number;
   readonly #admission = new Admission();

@@ -3,7 +3,7 @@
 use crate::fault::Fault;
 use crate::recorder::{Recorded, Recorder, RecorderLimits};
 use crate::tool::Tool;
-use crate::turn::{Begin, CallStart, Outcome, Resume, ResumeArguments, Turn};
+use crate::turn::{CallStart, Outcome, ResumeArguments, Turn};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
-use wasmtime::component::Instance;
+use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Instance, Lower, TypedFunc};
 use wasmtime::{Engine, ResourceLimiter, Store, UpdateDeadline};
 
 /// Limits of one call; `host/limits.ts` has the reasons.
@@ -158,6 +158,12 @@ pub struct Done {
 }
 
 impl Done {
+    /// A turn that the host ends before the guest does.
+    pub fn failed(fault: Fault, computed_ns: u64) -> Done {
+        let recorded = Recorded::default();
+        Done { result: Err(fault), recorded, memory_bytes: 0, computed_ns, live: None, spent: None }
+    }
+
     /// Ends the call after a turn that the guest has finished: log lines stay, operations do not leave.
     fn end(&mut self, fault: Fault) {
         self.result = Err(fault);
@@ -261,26 +267,15 @@ pub fn begin(engine: &Engine, tool: Arc<Tool>, limits: CallLimits, control: Arc<
         };
         store.set_epoch_deadline(FIRST_SLICE_TICKS);
         let turn = match instantiated {
-            Ok(instance) => first_turn(&tool, &mut store, &instance, start).await.map(|turn| (turn, instance)),
+            // SAFETY: `begin` takes a `CallStart`.
+            Ok(instance) => {
+                unsafe { turn(&mut store, &instance, tool.begin, (start,)) }.await.map(|turn| (turn, instance))
+            }
             Err(error) => Err(error),
         };
         finish(store, turn)
     };
     Task { future: Box::pin(future), control }
-}
-
-async fn first_turn(
-    tool: &Tool,
-    store: &mut Store<State>,
-    instance: &Instance,
-    start: CallStart,
-) -> wasmtime::Result<Turn> {
-    let function = instance
-        .get_func(&mut *store, tool.begin)
-        .ok_or_else(|| wasmtime::format_err!("the instance has no \"begin\""))?;
-    // SAFETY: `Tool::new` has compared the type of this export with `Begin`.
-    let function = unsafe { Begin::new_unchecked(function) };
-    Ok(function.call_async(store, (start,)).await?.0)
 }
 
 /// Makes the task of a later turn.
@@ -289,24 +284,30 @@ pub fn resume(tool: Arc<Tool>, live: Box<Live>, control: Arc<Control>, arguments
         let Live { mut store, instance } = *live;
         store.set_epoch_deadline(FIRST_SLICE_TICKS);
         store.data_mut().memory_refused = false;
-        let turn = later_turn(&tool, &mut store, &instance, arguments).await.map(|turn| (turn, instance));
+        // SAFETY: `resume` takes `ResumeArguments`.
+        let turn = unsafe { turn(&mut store, &instance, tool.resume, arguments) }.await.map(|turn| (turn, instance));
         finish(store, turn)
     };
     Task { future: Box::pin(future), control }
 }
 
-async fn later_turn(
-    tool: &Tool,
+/// Runs an export of the tool to the end of its turn.
+///
+/// # Safety
+/// `Tool::new` has compared the type of this export with `Params` and `Turn`.
+async unsafe fn turn<Params>(
     store: &mut Store<State>,
     instance: &Instance,
-    arguments: ResumeArguments,
-) -> wasmtime::Result<Turn> {
-    let function = instance
-        .get_func(&mut *store, tool.resume)
-        .ok_or_else(|| wasmtime::format_err!("the instance has no \"resume\""))?;
-    // SAFETY: `Tool::new` has compared the type of this export with `Resume`.
-    let function = unsafe { Resume::new_unchecked(function) };
-    Ok(function.call_async(store, arguments).await?.0)
+    export: ComponentExportIndex,
+    params: Params,
+) -> wasmtime::Result<Turn>
+where
+    Params: ComponentNamedList + Lower + Send + Sync + 'static,
+{
+    let function = instance.get_func(&mut *store, export).ok_or_else(|| wasmtime::format_err!("the export is gone"))?;
+    // SAFETY: the contract above.
+    let function = unsafe { TypedFunc::<Params, (Turn,)>::new_unchecked(function) };
+    Ok(function.call_async(store, params).await?.0)
 }
 
 impl Live {

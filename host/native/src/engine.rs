@@ -3,7 +3,6 @@ use crate::call::{self, Control, Done, Live, Task};
 use crate::crossing::{self, kind, number, rich};
 use crate::fault::Fault;
 use crate::js::{Js, Raw};
-use crate::recorder::Recorded;
 use crate::refused;
 use crate::settings::{EngineSettings, config};
 use crate::ticker::Ticker;
@@ -183,15 +182,7 @@ impl Engine {
                     "Cannot go on: a completion is not of the type that the component takes",
                     error.reason.clone(),
                 );
-                let done = Done {
-                    result: Err(fault),
-                    recorded: Recorded::default(),
-                    memory_bytes: 0,
-                    computed_ns: slot.control.computed_ns(),
-                    live: None,
-                    spent: None,
-                };
-                return self.out(js, &slot.tool, done);
+                return self.out(js, &slot.tool, Done::failed(fault, slot.control.computed_ns()));
             }
         };
         let task =
@@ -299,14 +290,14 @@ impl Engine {
     }
 
     fn drive(&mut self, js: Js, call: u32, slot: Slot, mut task: Task, on_worker: bool) -> Result<Raw> {
-        self.ticker.as_ref().inspect(|ticker| ticker.enter());
+        self.turn_begins();
         let polled = if on_worker { Ok(None) } else { catch_unwind(AssertUnwindSafe(|| task.poll())) };
         let Ok(polled) = polled else {
-            self.ticker.as_ref().inspect(|ticker| ticker.leave());
+            self.turn_ends();
             return Err(refused("the host failed in the middle of a turn"));
         };
         if let Some(mut done) = polled {
-            self.ticker.as_ref().inspect(|ticker| ticker.leave());
+            self.turn_ends();
             drop(task);
             let tool = slot.tool.clone();
             let spent = done.spent.take();
@@ -317,7 +308,7 @@ impl Engine {
         }
         let workers = self.workers.as_mut().ok_or_else(|| refused("the engine is closed"))?;
         if let Err(error) = workers.submit(call, task) {
-            self.ticker.as_ref().inspect(|ticker| ticker.leave());
+            self.turn_ends();
             return Err(refused(error));
         }
         self.calls.insert(call, slot);
@@ -349,11 +340,23 @@ impl Engine {
     fn left_workers(&mut self, js: Js, tasks: u32) {
         self.on_workers -= tasks;
         for _ in 0..tasks {
-            self.ticker.as_ref().inspect(|ticker| ticker.leave());
+            self.turn_ends();
         }
         if self.on_workers == 0 {
             // SAFETY: as in `drive`.
             unsafe { sys::napi_unref_threadsafe_function(js.0, self.tell) };
+        }
+    }
+
+    fn turn_begins(&self) {
+        if let Some(ticker) = &self.ticker {
+            ticker.enter();
+        }
+    }
+
+    fn turn_ends(&self) {
+        if let Some(ticker) = &self.ticker {
+            ticker.leave();
         }
     }
 

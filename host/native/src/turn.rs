@@ -1,6 +1,6 @@
 //! The exports of a tool, `wit/host/tool.wit`, as typed values.
 use crate::shape::Shape;
-use wasmtime::component::{ComponentType, Lift, Lower, TypedFunc};
+use wasmtime::component::{ComponentType, Lift, Lower};
 
 #[derive(ComponentType, Lower)]
 #[component(record)]
@@ -41,8 +41,6 @@ pub struct Turn {
 }
 
 pub type ResumeArguments = (Vec<i32>, Vec<Vec<u8>>, f64);
-pub type Begin = TypedFunc<(CallStart,), (Turn,)>;
-pub type Resume = TypedFunc<ResumeArguments, (Turn,)>;
 
 fn list(of: Shape) -> Shape {
     Shape::List(Box::new(of))

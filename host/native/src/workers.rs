@@ -3,7 +3,6 @@
 use crate::call::{Done, Task};
 use crate::fault::Fault;
 use crate::js::{Js, Raw};
-use crate::recorder::Recorded;
 use crate::refused;
 use napi::{Result, sys};
 use std::collections::VecDeque;
@@ -191,8 +190,7 @@ fn next(shared: &Shared) -> Option<Queued> {
 }
 
 fn panicked() -> Done {
-    let fault = Fault::new("INTERNAL", "Cannot finish the turn: the host failed", "panic");
-    Done { result: Err(fault), recorded: Recorded::default(), memory_bytes: 0, computed_ns: 0, live: None, spent: None }
+    Done::failed(Fault::new("INTERNAL", "Cannot finish the turn: the host failed", "panic"), 0)
 }
 
 /// A function that threads may call. It does not keep the process alive until it is referenced.

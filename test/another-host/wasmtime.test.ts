@@ -1,22 +1,12 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { importsOf, loadTemplate, rebuild } from '#guest-engine';
-
-/** `.ci/run` puts Wasmtime's Python package there. */
-const candidates = [join(homedir(), '.cache/aria/python/bin/python'), 'python3'];
-const python = candidates.find((name) => {
-  try {
-    execFileSync(name, ['-c', 'import wasmtime.component'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-});
+import { python } from './wasmtime-python.ts';
 
 const source = `
 const { kv, log } = require('@aria/sdk');

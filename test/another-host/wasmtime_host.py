@@ -59,16 +59,11 @@ class Host:
             self.ready[operation] = value
             ids.append(operation)
         self.started = []
-        return ids
+        return ids, self.blobs_in
 
 
-def main(path, text):
-    engine, host = Engine(), Host()
-    component = wc.Component.from_file(engine, path)
-    store, linker = Store(engine), wc.Linker(engine)
-    imports = list(component.type.imports(engine))
-    host.define(linker, imports)
-    instance = linker.instantiate(store, component)
+def run_call(store, instance, text, answer):
+    """Runs a call to its end. `answer` takes the blobs of a turn and gives the ids that are ready and the blobs that they name."""
     tool = instance.get_export_index(store, "aria:host/tool@0.1.0")
     begin, resume = (instance.get_func(store, instance.get_export_index(store, name, tool)) for name in ("begin", "resume"))
     call = wc.Record()
@@ -77,11 +72,22 @@ def main(path, text):
     turn, turns = begin(store, call), 1
     begin.post_return(store)
     while turn.outcome is None or getattr(turn.outcome, "tag", "") == "waiting":
-        ids = host.answer(turn.blobs)
-        turn, turns = resume(store, ids, host.blobs_in, 2000.0), turns + 1
+        ids, blobs = answer(turn.blobs)
+        turn, turns = resume(store, ids, blobs, 2000.0), turns + 1
         resume.post_return(store)
     output = getattr(turn.outcome, "payload", turn.outcome)
-    print(json.dumps({"output": output if isinstance(output, str) else vars(output), "turns": turns, "logs": host.logs, "imports": imports}))
+    return {"output": output if isinstance(output, str) else vars(output), "turns": turns}
 
 
-main(*sys.argv[1:])
+def main(path, text):
+    engine, host = Engine(), Host()
+    component = wc.Component.from_file(engine, path)
+    store, linker = Store(engine), wc.Linker(engine)
+    imports = list(component.type.imports(engine))
+    host.define(linker, imports)
+    outcome = run_call(store, linker.instantiate(store, component), text, host.answer)
+    print(json.dumps({**outcome, "logs": host.logs, "imports": imports}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -90,6 +90,17 @@ function addBlob(pointer: string, length: string): string {
   return `(i32.store ${entry} (${pointer})) (i32.store (i32.add ${entry} (i32.const 4)) (${length})) (global.set $blobs (i32.add (global.get $blobs) (i32.const 1)))`;
 }
 
+/** An allocator that does what it is for: never frees, grows memory as it has to. The body of a function with `(global $free (mut i32) …)`. */
+export const honestRealloc = `(local $at i32)
+  (local.set $at (i32.and (i32.add (global.get $free) (i32.const 7)) (i32.const -8)))
+  (global.set $free (i32.add (local.get $at) (local.get 3)))
+  (block $fits
+    (loop $grow
+      (br_if $fits (i32.le_u (global.get $free) (i32.mul (memory.size) (i32.const 65536))))
+      (br_if $grow (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))
+      unreachable))
+  (local.get $at)`;
+
 function guestText(): string {
   const cases = Object.entries(commands).map(
     ([letter, body]) => `(if (i32.eq (local.get $c) (i32.const ${letter.charCodeAt(0)})) (then ${body}))`,
@@ -109,15 +120,7 @@ function guestText(): string {
     (global $ready (mut i32) (i32.const 0)) (global $last (mut i32) (i32.const 0)) (global $blobs (mut i32) (i32.const 0))
     (global $count (mut i32) (i32.const 0)) (global $free (mut i32) (i32.const 49152))
     (func $recurse (call $recurse) (call $recurse))
-    (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (local $at i32)
-      (local.set $at (i32.and (i32.add (global.get $free) (i32.const 7)) (i32.const -8)))
-      (global.set $free (i32.add (local.get $at) (local.get 3)))
-      (block $fits
-        (loop $grow
-          (br_if $fits (i32.le_u (global.get $free) (i32.mul (memory.size) (i32.const 65536))))
-          (br_if $grow (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))
-          unreachable))
-      (local.get $at))
+    (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) ${honestRealloc})
     (func $run (result i32) (local $c i32)
       (loop $next
         (if (i32.ge_u (global.get $at) (global.get $length)) (then unreachable))

@@ -3,8 +3,8 @@ import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crc32, deflateSync } from 'node:zlib';
 import { createBuilder } from '#compiler';
+import { pngOf } from '../guests/png.ts';
 
 const directory = join(import.meta.dirname, '../../guests/examples');
 
@@ -96,27 +96,5 @@ export const exampleCalls: Readonly<Record<string, readonly ExampleCall[]>> = {
 
 /** A colourful PNG with a text in it. */
 function png(width: number, height: number): Uint8Array {
-  const rows = Array.from({ length: height }, (_, y) => [
-    0,
-    ...Array.from({ length: width }, (_unused, x) => [(x * 31) & 255, (y * 57) & 255, (x * y) & 255]).flat(),
-  ]);
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 2], 8);
-  const chunks = [
-    chunk('IHDR', header),
-    chunk('tEXt', Buffer.from('Author\0Ann')),
-    chunk('IDAT', deflateSync(Uint8Array.from(rows.flat()))),
-    chunk('IEND', Buffer.alloc(0)),
-  ];
-  return new Uint8Array(Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), ...chunks]));
-}
-
-function chunk(type: string, data: Uint8Array): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
-  const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(data.length);
-  sum.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, sum]);
+  return pngOf({ width, height, colorType: 2 }, (x, y) => [(x * 31) & 255, (y * 57) & 255, (x * y) & 255]);
 }

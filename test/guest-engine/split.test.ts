@@ -1,6 +1,6 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -9,6 +9,8 @@ import { componentWit, parse, print } from '@bytecodealliance/jco-transpile/wasm
 import { hashBytes } from '#wit/bundle';
 import { importsOf, loadTemplate, rebuild, split } from '#guest-engine';
 import { Random, fuzzSeed } from '../fuzz.ts';
+import { buildTool } from './sample-tool.ts';
+import { python } from '../another-host/wasmtime-python.ts';
 
 const everything = [
   'kv:a:r',
@@ -21,17 +23,6 @@ const everything = [
   'agent:b:call',
   'context:session:r',
 ];
-
-async function build(tokens: readonly string[] = [], text = '1', memoryMiB = 64): Promise<Uint8Array> {
-  const { component } = await rebuild({
-    template: await loadTemplate(),
-    source: `exports.tool = { blobs: false, run: () => ${text} };`,
-    name: 'sample',
-    imports: importsOf(tokens),
-    memoryBytesMax: memoryMiB * 1024 * 1024,
-  });
-  return component;
-}
 
 async function splitOf(component: Uint8Array, cacheDirectory?: string) {
   return split(component, { template: await loadTemplate(), cacheDirectory });
@@ -64,10 +55,10 @@ function wide(value: number): number[] {
 describe('split', () => {
   test('gives one engine for different tools, import sets and memories', async () => {
     const components = [
-      await build(),
-      await build([], '2'),
-      await build(everything),
-      await build(['kv:a:rw'], '1', 32),
+      await buildTool(),
+      await buildTool([], '2'),
+      await buildTool(everything),
+      await buildTool(['kv:a:rw'], '1', 32),
     ];
     const parts = await Promise.all(components.map(mustSplit));
     const [first] = parts;
@@ -79,7 +70,7 @@ describe('split', () => {
   });
 
   test('gives an engine that has no memory of its own, and that V8 compiles', async () => {
-    const { engine } = await mustSplit(await build());
+    const { engine } = await mustSplit(await buildTool());
     const module = await WebAssembly.compile(engine as Uint8Array<ArrayBuffer>);
     const imports = WebAssembly.Module.imports(module);
     expect(imports.at(-1)).toEqual({ module: 'tool', name: 'memory', kind: 'memory' });
@@ -89,14 +80,14 @@ describe('split', () => {
   });
 
   test('gives a tool that carries no code of the engine', async () => {
-    const whole = await build();
+    const whole = await buildTool();
     const { engine, tool } = await mustSplit(whole);
     expect(tool.length).toBeLessThan(whole.length - 0.95 * engine.length);
   });
 
   test('gives a tool that imports and exports what the whole component does, beside the engine', async () => {
     for (const tokens of [[], ['kv:a:r'], everything]) {
-      const component = await build(tokens);
+      const component = await buildTool(tokens);
       const { tool } = await mustSplit(component);
       expect(await componentWit(tool)).toBe(await componentWit(component));
       expect((await print(tool)).match(/^ {2}\(import "[^"]+" \(core module/gm)).toHaveLength(1);
@@ -104,7 +95,7 @@ describe('split', () => {
   });
 
   test('gives the same bytes again, with the wrapper from the disk and without', async () => {
-    const component = await build(['vector:c:r']);
+    const component = await buildTool(['vector:c:r']);
     const first = await mustSplit(component);
     const directory = await mkdtemp(join(tmpdir(), 'aria-split-'));
     try {
@@ -131,7 +122,7 @@ describe('split', () => {
 
 describe('split leaves a component whole', () => {
   test('whose engine differs in a single bit of its code, types, exports or element segments', async () => {
-    const component = await build(['kv:a:r']);
+    const component = await buildTool(['kv:a:r']);
     expect(await splitOf(component)).toBeDefined();
     const core = find(component, '\0asm\x01\0\0\0');
     const { engine } = await mustSplit(component);
@@ -144,7 +135,7 @@ describe('split leaves a component whole', () => {
   });
 
   test('whose wrapper differs', async () => {
-    const component = await build(['kv:a:r']);
+    const component = await buildTool(['kv:a:r']);
     const core = find(component, '\0asm\x01\0\0\0');
     for (const at of [4, 8, find(component, 'too-many-operations'), core - 1, component.length - 1])
       expect(await splitOf(changed(component, at)), `bit at ${at}`).toBeUndefined();
@@ -154,8 +145,8 @@ describe('split leaves a component whole', () => {
   });
 
   test('that grants by its wrapper what its core module cuts', async () => {
-    const plain = await build();
-    const granted = await build(['kv:a:r']);
+    const plain = await buildTool();
+    const granted = await buildTool(['kv:a:r']);
     const sizeAndCore = (component: Uint8Array): { start: number; end: number } => {
       const start = find(component, '\0asm\x01\0\0\0');
       const reader = component.subarray(start - 3, start);
@@ -175,7 +166,7 @@ describe('split leaves a component whole', () => {
   });
 
   test('that ends early, anywhere', async () => {
-    const component = await build();
+    const component = await buildTool();
     const random = new Random(fuzzSeed(), 1);
     for (let index = 0; index < 40; index += 1)
       expect(await splitOf(component.subarray(0, random.below(component.length)))).toBeUndefined();
@@ -190,17 +181,6 @@ describe('split leaves a component whole', () => {
     for (let index = 0; index < 200; index += 1)
       expect(await splitOf(Uint8Array.from({ length: random.below(64) }, () => random.below(256)))).toBeUndefined();
   });
-});
-
-/** `.ci/run` puts Wasmtime's Python package there. */
-const candidates = [join(homedir(), '.cache/aria/python/bin/python'), 'python3'];
-const python = candidates.find((name) => {
-  try {
-    execFileSync(name, ['-c', 'import wasmtime.component'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 });
 
 test.skipIf(!python)(

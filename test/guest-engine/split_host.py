@@ -6,8 +6,12 @@ allocator: the host has to ask the guest for its memory in the middle of a call 
 
 import json
 import sys
+from pathlib import Path
 from wasmtime import Engine, Module, Store
 from wasmtime import component as wc
+
+sys.path.append(str(Path(__file__).parent.parent / "another-host"))
+from wasmtime_host import run_call
 
 FUNCTIONS = {
     "log": ["write"],
@@ -38,20 +42,13 @@ def main(engine_path, path, text):
             with root.add_instance(name) as found:
                 for function in FUNCTIONS[short]:
                     found.add_func(function, fail if function.startswith("complete-") else start)
-    instance = linker.instantiate(store, component)
-    tool = instance.get_export_index(store, "aria:host/tool@0.1.0")
-    begin, resume = (instance.get_func(store, instance.get_export_index(store, name, tool)) for name in ("begin", "resume"))
-    call = wc.Record()
-    call.input, call.blobs, call.seed = text, [], bytes(32)
-    setattr(call, "now-ms", 1000.0)
-    turn, turns = begin(store, call), 1
-    begin.post_return(store)
-    while turn.outcome is None or getattr(turn.outcome, "tag", "") == "waiting":
+
+    def answer(_blobs):
         ids, started[:] = list(started), []
-        turn, turns = resume(store, ids, [], 2000.0), turns + 1
-        resume.post_return(store)
-    output = getattr(turn.outcome, "payload", turn.outcome)
-    print(json.dumps({"output": output if isinstance(output, str) else vars(output), "turns": turns, "imports": imports}))
+        return ids, []
+
+    outcome = run_call(store, linker.instantiate(store, component), text, answer)
+    print(json.dumps({**outcome, "imports": imports}))
 
 
 main(*sys.argv[1:])

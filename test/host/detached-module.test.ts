@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { createV8Engine } from '#host';
-import { importsOf, loadTemplate, rebuild } from '#guest-engine';
 import { readComponent } from '../../host/engine/component-binary.ts';
 import { readCoreModule } from '../../host/engine/core-module.ts';
 import { type DetachedModule, detach } from '../../host/engine/v8/detached-module.ts';
@@ -11,6 +10,7 @@ import { pageBytes } from '../../host/limits.ts';
 import { limits, start } from '../conformance/engine-subject.ts';
 import { componentOf } from '../conformance/raw-guest.ts';
 import { Random, fuzzSeed } from '../fuzz.ts';
+import { buildTool } from '../guest-engine/sample-tool.ts';
 
 async function detachText(text: string): Promise<DetachedModule | undefined> {
   return detach(readCoreModule(await parse(text)));
@@ -20,23 +20,12 @@ function quoted(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => `\\${byte.toString(16).padStart(2, '0')}`).join('');
 }
 
-async function build(tokens: readonly string[], text: string, memoryMiB: number): Promise<Uint8Array> {
-  const { component } = await rebuild({
-    template: await loadTemplate(),
-    source: `exports.tool = { blobs: false, run: () => ${text} };`,
-    name: 'sample',
-    imports: importsOf(tokens),
-    memoryBytesMax: memoryMiB * 1024 * 1024,
-  });
-  return component;
-}
-
 describe('a detached module', () => {
   test('is the same bytes for tools of other sources, tokens and memories', async () => {
     const tools = [
-      await build([], '1', 64),
-      await build(['kv:a:rw'], '"two"', 32),
-      await build(['gpu:any:compute'], '[3]', 16),
+      await buildTool([], '1', 64),
+      await buildTool(['kv:a:rw'], '"two"', 32),
+      await buildTool(['gpu:any:compute'], '[3]', 16),
     ];
     const detached = tools.map((tool) => detach(readCoreModule(readComponent(tool).main)));
     const [first] = detached;

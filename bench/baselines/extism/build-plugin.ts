@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } 
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
+import { compileFlags, linkFlags } from '../../../guests/engine/build/compile.ts';
 import { findToolchain } from '../../../guests/engine/build/toolchain.ts';
 import { readSections, sectionIds, withMemory, writeSections } from '../../../guests/engine/component/core-module.ts';
 import { LeftOut } from '../../harness.ts';
@@ -13,27 +14,6 @@ const root = join(import.meta.dirname, '../../..');
 const source = join(import.meta.dirname, 'plugin.c');
 const native = join(root, 'guests/engine/native');
 const memoryBytesMax = 64 * 1024 * 1024;
-
-// As the guest engine is compiled, so that the two differ in nothing but the host's side.
-const compileFlags = [
-  '--target=wasm32-wasi',
-  '-O2',
-  '-DNDEBUG',
-  '-D_GNU_SOURCE',
-  '-funsigned-char',
-  '-mbulk-memory',
-  '-mnontrapping-fptoint',
-  '-msign-ext',
-  '-w',
-];
-const linkFlags = [
-  '-nostdlib',
-  '-Wl,--no-entry',
-  '-Wl,--stack-first',
-  '-Wl,-z,stack-size=524288',
-  '-Wl,--strip-all',
-  '-Wl,--export=__wasm_call_ctors',
-];
 
 interface PluginExports {
   readonly memory: WebAssembly.Memory;
@@ -72,7 +52,9 @@ function compile(): Uint8Array {
     // clang runs a "wasm-opt" that it finds, and npm puts one of another package on the path.
     const path = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
     const env = { ...process.env, PATH: path.join(delimiter) };
-    execFileSync(toolchain.clang, [...compileFlags, ...linkFlags, ...paths, ...sources, ...libraries, '-o', output], {
+    // As the guest engine is compiled, so that the two differ in nothing but the host's side.
+    const flags = [...compileFlags, ...linkFlags, '-w'];
+    execFileSync(toolchain.clang, [...flags, ...paths, ...sources, ...libraries, '-o', output], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env,
     });

@@ -32,8 +32,8 @@ const ownSources = [
 ];
 const quickjsSources = ['libregexp.c', 'libunicode.c', 'dtoa.c'];
 
-// -O2: as fast as -O3 in every measurement (facts: "no difference in speed"), and a fifth smaller.
-const compileFlags = [
+/** -O2: as fast as -O3 in every measurement, and a fifth smaller. */
+export const compileFlags = [
   '--target=wasm32-wasi',
   '-O2',
   '-DNDEBUG',
@@ -45,8 +45,8 @@ const compileFlags = [
   '-msign-ext',
 ];
 const warningFlags = ['-Wall', '-Wextra', '-Werror', '-Wno-pointer-to-int-cast', '-Wno-int-to-pointer-cast'];
-// The stack first, so that running over its end traps instead of writing into data.
-const linkFlags = [
+/** The stack first, so that running over its end traps instead of writing into data. */
+export const linkFlags = [
   '--target=wasm32-wasi',
   '-nostdlib',
   '-Wl,--no-entry',

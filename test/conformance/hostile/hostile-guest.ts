@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { CodedError } from '#wit/errors';
 import type { CallStart, Engine, EngineLimits, LoadedComponent, Turn } from '#wit/interfaces';
 import { expectUnharmed, limits, loadRaw, nowMs, ok, start } from '../engine-subject.ts';
-import { componentOf } from '../raw-guest.ts';
+import { componentOf, honestRealloc } from '../raw-guest.ts';
 
 /** How an attack may end: a code, also where the component is refused before it runs, or `done` or `failed` by the guest's own doing. */
 type End = string;
@@ -55,17 +55,6 @@ const imports: Readonly<Record<string, string>> = {
   $compareAndSet:
     '(import "aria:host/kv@0.1.0" "compare-and-set" (func $compareAndSet (param i32 i32 i32 i32 i32 i32 i32) (result i32)))',
 };
-
-/** An allocator that does what it is for: never frees, grows memory as it has to. */
-const honestRealloc = `(local $at i32)
-  (local.set $at (i32.and (i32.add (global.get $free) (i32.const 7)) (i32.const -8)))
-  (global.set $free (i32.add (local.get $at) (local.get 3)))
-  (block $fits
-    (loop $grow
-      (br_if $fits (i32.le_u (global.get $free) (i32.mul (memory.size) (i32.const 65536))))
-      (br_if $grow (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))
-      unreachable))
-  (local.get $at)`;
 
 /** Returns `waiting`. */
 export const waiting = `(i32.store8 (i32.const ${turnAt}) (i32.const 2)) (return (i32.const ${turnAt}))`;

@@ -45,6 +45,10 @@ export interface Door {
 
 /** Every door. */
 export const doors: readonly Door[] = [
+  { folder: 'wit/api/', tests: ['test/wit/', 'test/firmware/'] },
+  { folder: 'wit/dependencies/', tests: ['test/wit/'] },
+  { folder: 'wit/minisign/', tests: ['test/wit/'] },
+  { folder: 'wit/trust/', tests: ['test/wit/'] },
   { folder: 'wit/bundle/', tests: ['test/wit/'] },
   { folder: 'wit/diff/', tests: ['test/wit/'] },
   { folder: 'wit/errors/', tests: ['test/wit/'] },
@@ -91,6 +95,14 @@ export const homes: readonly Home[] = [
   { module: 'node_modules/@clack/', folders: ['compiler/cli/', 'firmware/cli/'] },
   { module: 'node_modules/commander/', folders: ['compiler/cli/', 'firmware/cli/'] },
   { module: 'node_modules/fflate/', folders: ['wit/bundle/', 'compiler/pack/', 'guests/', 'test/'] },
+  { module: 'node_modules/better-sqlite3/', folders: ['firmware/stores/', 'test/', 'bench/'] },
+  {
+    module: 'node_modules/(@grpc|grpc-health-check|protobufjs)/',
+    folders: ['wit/api/', 'firmware/api/', 'test/', 'bench/'],
+  },
+  { module: 'node_modules/ws/', folders: ['wit/api/', 'firmware/api/', 'test/', 'bench/'] },
+  { module: 'node_modules/(@opentelemetry|pino)/', folders: ['firmware/telemetry/', 'test/'] },
+  { module: 'node_modules/semver/', folders: ['wit/dependencies/', 'test/'] },
   { module: 'node_modules/fast-check/', folders: ['test/'] },
   { module: 'node_modules/vitest/', folders: ['test/', 'vitest.config.ts'] },
   { module: '^worker_threads$', folders: ['host/', 'guests/engine/', 'test/', 'bench/'] },

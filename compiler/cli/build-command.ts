@@ -1,12 +1,12 @@
 /** `arc build`: the path of the bundle goes to stdout, what was built and what comes next to stderr. */
 import { relative, resolve } from 'node:path';
+import { printable, sizeText } from '#terminal';
 import { type ExitCode, exitCodes, wireError } from '#wit/errors';
 import type { Manifest } from '#wit/manifest';
 import { type ProjectBuildOutcome, buildProject } from '../build.ts';
 import type { CommandContext } from './context.ts';
 import { containerTargetUnavailable } from './errors.ts';
 import { exampleValue } from './example-value.ts';
-import { printable, sizeText } from './format.ts';
 import { componentCounts } from './say-counts.ts';
 import { sayDiagnostics } from './say-diagnostics.ts';
 import { stepTeller } from './say-step.ts';

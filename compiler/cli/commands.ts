@@ -1,6 +1,6 @@
 /** The commands of arc with their options and examples. What a command does is loaded only when it runs, so that help is instant. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { ExitCode } from '#wit/errors';
+import { type PerformedCommand, addExamples } from '#terminal';
 import type { BuildOptions } from './build-command.ts';
 import type { CheckOptions } from './check-command.ts';
 import type { CommandContext } from './context.ts';
@@ -8,32 +8,10 @@ import type { InspectOptions } from './inspect-command.ts';
 import type { NewOptions } from './new-command.ts';
 import type { RunOptions } from './run-command.ts';
 
-/** A command line that commander has understood. */
-export interface PerformedCommand {
-  /** As the user wrote it: "arc build". */
-  readonly name: string;
-  readonly json: boolean;
-  readonly body: (context: CommandContext) => Promise<ExitCode>;
-}
-
-type Run = (command: PerformedCommand) => Promise<void>;
-
-const exitCodesHelp = `
-Exit codes:
-  0 done                        4 denied
-  1 tool failed, or diagnostics 5 not available
-  2 usage                       6 deadline or limit
-  3 input or bundle refused     70 bug · 130 cancelled`;
+type Run = (command: PerformedCommand<CommandContext>) => Promise<void>;
 
 /** The longest that a call may take: a day, as in the manifest. */
 const timeoutMsMax = 24 * 60 * 60 * 1000;
-
-/** Puts examples before everything else in the help of a command. */
-export function addExamples(command: Command, examples: readonly string[]): void {
-  const title = examples.length === 1 ? 'Example' : 'Examples';
-  command.addHelpText('before', `${title}:\n${examples.map((example) => `  ${example}`).join('\n')}\n`);
-  command.addHelpText('after', exitCodesHelp);
-}
 
 /** Adds every command. `run` gets the one that the user asked for. */
 export function addCommands(program: Command, run: Run): void {

@@ -1,4 +1,5 @@
 /** Agents, teams and pipelines as `arc inspect` shows them. Their texts may be anybody's. */
+import { columns, printable } from '#terminal';
 import {
   type Manifest,
   type ManifestAgent,
@@ -9,7 +10,6 @@ import {
   conditionText,
   stepValueText,
 } from '#wit/manifest';
-import { columns, printable } from './format.ts';
 import { schemaText } from './schema-text.ts';
 
 /** A longer text is cut; `--json` has all of it. */

@@ -1,12 +1,12 @@
 /** `arc inspect --diff`: what differs between two bundles, after the hashes of both archives have been verified. */
 import { resolve } from 'node:path';
+import { usageWrong } from '#terminal';
 import type { Bundle } from '#wit/bundle';
 import { type BundleDiff, type Change, diffBundles } from '#wit/diff';
 import { CodedError, type ExitCode, exitCodes } from '#wit/errors';
 import { encodeValue, textForm } from '#wit/values';
 import type { CommandContext } from './context.ts';
 import { diffText } from './diff-text.ts';
-import { usageWrong } from './errors.ts';
 import { openBundle } from './open-bundle.ts';
 
 export interface DiffOptions {

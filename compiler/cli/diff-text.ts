@@ -1,8 +1,7 @@
 /** The differences between two bundles, for a person: grouped, what breaks callers first. Names and texts may come from anybody. */
+import { columns, printable, sizeText, type Terminal } from '#terminal';
 import type { Bundle } from '#wit/bundle';
 import type { Breaking, BundleDiff, Change, SizeChange, Subject, TokenChange } from '#wit/diff';
-import { columns, printable, sizeText } from './format.ts';
-import type { Terminal } from './terminal.ts';
 import { countText } from './say-counts.ts';
 
 /** What is shown. */

@@ -1,11 +1,11 @@
 /** `arc new`: makes a project of a template. Its path goes to stdout, what comes next to stderr. */
 import { join } from 'node:path';
+import { usageWrong } from '#terminal';
 import { type ExitCode, exitCodes } from '#wit/errors';
 import { templateUnknown } from '../scaffold/errors.ts';
 import { createProject, projectNameProblem } from '../scaffold/new-project.ts';
 import { type TemplateName, isTemplateName, templateNames, templates } from '../scaffold/templates.ts';
 import type { CommandContext } from './context.ts';
-import { usageWrong } from './errors.ts';
 
 export interface NewOptions {
   readonly name?: string | undefined;

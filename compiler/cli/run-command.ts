@@ -1,17 +1,21 @@
 /** `arc run`: calls one tool; stdout gets exactly its output as JSON, its log lines go to stderr. */
 import { resolve } from 'node:path';
+import {
+  outcomeJson,
+  outputJson,
+  printable,
+  printableInLine,
+  readInput,
+  sayLogs,
+  sayWireError,
+  type Terminal,
+} from '#terminal';
 import { type ExitCode, exitCodeOf, exitCodes, wireError } from '#wit/errors';
 import type { EngineChoice } from '#host';
-import type { CallOutcome, LogLine } from '#wit/interfaces';
-import { encodeValue, textForm } from '#wit/values';
 import type { CommandContext } from './context.ts';
-import { printable, printableInLine } from './format.ts';
 import { openRunner, startHost } from './open-runner.ts';
-import { readInput } from './read-input.ts';
 import { type RunnableSource, findSource, openSource } from './runnable-source.ts';
 import { sayDiagnostics } from './say-diagnostics.ts';
-import { sayWireError } from './say-error.ts';
-import type { Terminal } from './terminal.ts';
 
 export interface RunOptions {
   /** A project, or a bundle. */
@@ -64,42 +68,4 @@ async function tellRefused(
   const error = wireError('BUILD_FAILED', { message: `Cannot run "${path}": its source has errors` });
   if (json) await terminal.write(`${JSON.stringify({ kind: 'failed', error, diagnostics })}\n`);
   return exitCodes.failed;
-}
-
-/** A tool without a result has the output `null`. */
-function outputJson(output: unknown): unknown {
-  return encodeValue(output ?? null, textForm, 'OUTPUT_INVALID');
-}
-
-function outcomeJson(outcome: CallOutcome): unknown {
-  const { logs, logBytesDropped, usage } = outcome;
-  const common = {
-    logs: logs.map(({ level, message, fields }) => ({ level, message, fields: fieldsJson(fields) })),
-    logBytesDropped,
-    usage,
-  };
-  return outcome.kind === 'done'
-    ? { kind: 'done', output: outputJson(outcome.output), ...common }
-    : { kind: 'failed', error: outcome.error, stack: outcome.stack ?? null, ...common };
-}
-
-function fieldsJson(fields: string | undefined): unknown {
-  try {
-    return fields === undefined ? {} : JSON.parse(fields);
-  } catch {
-    return { text: fields };
-  }
-}
-
-const levelColours = { debug: 'dim', info: 'cyan', warn: 'yellow', error: 'red' } as const satisfies Record<
-  LogLine['level'],
-  string
->;
-
-function sayLogs({ logs, logBytesDropped }: CallOutcome, terminal: Terminal): void {
-  for (const { level, message, fields } of logs) {
-    const rest = fields === undefined || fields === '{}' ? '' : ` ${terminal.tint('dim', printable(fields))}`;
-    terminal.say(`${terminal.tint(levelColours[level], level)} ${printableInLine(message)}${rest}`);
-  }
-  if (logBytesDropped > 0) terminal.say(`… and ${logBytesDropped} bytes of log lines over the maximum were dropped`);
 }

@@ -1,10 +1,10 @@
 /** Tells what is wrong with the source, each with its line, as an editor would show it. */
 import { readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { printable, printableInLine } from '#terminal';
 import type { Diagnostic } from '../check/diagnostic.ts';
 import { formatDiagnostics } from '../check/format-diagnostics.ts';
 import type { CommandContext } from './context.ts';
-import { printable, printableInLine } from './format.ts';
 
 /** More than this is counted, not listed; `--json` has all of them. */
 const diagnosticsShownMax = 50;

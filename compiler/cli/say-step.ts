@@ -1,6 +1,6 @@
 /** Tells what a build is at. */
+import type { Progress } from '#terminal';
 import type { BuildStep } from '../build.ts';
-import type { Progress } from './progress.ts';
 
 /** A listener for the steps of a build that shows them as progress. */
 export function stepTeller(progress: Progress): (step: BuildStep) => void {

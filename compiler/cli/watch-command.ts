@@ -1,14 +1,13 @@
 /** `arc build --watch`: one line on stderr for each build; the path of the bundle goes to stdout whenever its bytes are new. */
 import { resolve } from 'node:path';
+import { sayError, sizeText } from '#terminal';
 import { type ExitCode, wireError } from '#wit/errors';
 import { type WatchedBuild, watchProject } from '../watch.ts';
 import { type BuildOptions, builtJson, shownPath } from './build-command.ts';
 import type { CommandContext } from './context.ts';
 import { containerTargetUnavailable } from './errors.ts';
-import { sizeText } from './format.ts';
 import { countText } from './say-counts.ts';
 import { sayDiagnostics } from './say-diagnostics.ts';
-import { sayError } from './say-error.ts';
 import { stepTeller } from './say-step.ts';
 
 /** Builds until an interrupt. @throws {CodedError} `CANCELLED` then; else what makes another build impossible. */

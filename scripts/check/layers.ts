@@ -26,10 +26,12 @@ export const areas: readonly Area[] = [
   { folder: 'guests/sdk/', imports: [], typesOnly: ['wit/'] },
   { folder: 'guests/', imports: ['guests/sdk/'], typesOnly: ['wit/'] },
   { folder: 'compiler/', imports: ['wit/', 'guests/engine/'] },
-  { folder: 'compiler/cli/', imports: ['compiler/', 'wit/', 'guests/engine/', 'host/', 'bin/'] },
+  { folder: 'compiler/cli/', imports: ['compiler/', 'wit/', 'guests/engine/', 'host/', 'terminal/', 'bin/'] },
+  { folder: 'terminal/', imports: ['wit/'] },
   { folder: 'host/', imports: ['wit/', 'guests/engine/'] },
   { folder: 'quilt-adapter/', imports: ['wit/'] },
   { folder: 'firmware/', imports: ['wit/', 'guests/engine/', 'host/', 'quilt-adapter/', 'bin/'] },
+  { folder: 'firmware/cli/', imports: ['firmware/', 'wit/', 'guests/engine/', 'host/', 'terminal/', 'bin/'] },
   { folder: 'bin/', imports: [] },
   { folder: 'bench/', imports: 'any' },
   { folder: 'test/', imports: 'any' },
@@ -64,7 +66,8 @@ export const doors: readonly Door[] = [
   { folder: 'compiler/', tests: ['test/compiler/', 'test/cli/'] },
   { folder: 'host/', tests: ['test/host/'] },
   { folder: 'quilt-adapter/', tests: ['test/quilt-adapter/'] },
-  { folder: 'firmware/', tests: ['test/firmware/'] },
+  { folder: 'firmware/', tests: ['test/firmware/', 'test/cli/', 'bench/'] },
+  { folder: 'terminal/', tests: ['test/cli/'] },
 ];
 
 /** Files that go behind doors: generators, which run what the folders keep for them, a folder's own command, and what is bundled with the SDK. */
@@ -93,7 +96,7 @@ export const homes: readonly Home[] = [
   },
   { module: 'node_modules/componentize-qjs/', folders: ['bench/baselines/'] },
   { module: 'node_modules/@clack/', folders: ['compiler/cli/', 'firmware/cli/'] },
-  { module: 'node_modules/commander/', folders: ['compiler/cli/', 'firmware/cli/'] },
+  { module: 'node_modules/commander/', folders: ['compiler/cli/', 'firmware/cli/', 'terminal/'] },
   { module: 'node_modules/fflate/', folders: ['wit/bundle/', 'compiler/pack/', 'guests/', 'test/'] },
   { module: 'node_modules/better-sqlite3/', folders: ['firmware/stores/', 'test/', 'bench/'] },
   {

@@ -1,6 +1,6 @@
 import { array, assert, constantFrom, json, nat, oneof, property } from 'fast-check';
 import { expect, test } from 'vitest';
-import { findJsonFault } from '../../compiler/cli/json-fault.ts';
+import { findJsonFault } from '../../terminal/json-fault.ts';
 
 test.each([
   ['{"a":1,}', 1, 8, 'a key in double quotes is expected'],

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { createProgress } from '../../compiler/cli/progress.ts';
+import { createProgress } from '../../terminal/progress.ts';
 
 function setUp(isTTY: boolean) {
   let written = '';

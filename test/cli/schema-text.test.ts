@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { exampleValue } from '../../compiler/cli/example-value.ts';
-import { printable, sizeText } from '../../compiler/cli/format.ts';
+import { printable, sizeText } from '../../terminal/format.ts';
 import { schemaText } from '../../compiler/cli/schema-text.ts';
 
 const order = {

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { openTerminal } from '../../compiler/cli/terminal.ts';
+import { openTerminal } from '../../terminal/terminal.ts';
 
 function setUp({ isTTY, coloursWanted }: { isTTY: boolean; coloursWanted: boolean }) {
   const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };

@@ -2,23 +2,30 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { decodeValue, textForm } from '#wit/values';
-import type { CommandContext } from './context.ts';
 import { inputNotJson, inputNotText, inputTooLarge, inputUnreadable } from './errors.ts';
 import { findJsonFault } from './json-fault.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What reading takes of a command's context. */
+interface InputContext {
+  readonly terminal: Terminal;
+  readonly currentDirectory: string;
+  readonly signal: AbortSignal;
+}
 
 /** What the tool ABI takes as JSON; bytes in base64 count as they stand. */
-export const inputBytesMax = 8 * 1024 * 1024;
+const inputBytesMax = 8 * 1024 * 1024;
 
 /**
  * The input as a value; bytes, which JSON has as `{"$base64": "…"}`, are `Uint8Array`.
  * @throws {CodedError} `INPUT_INVALID` with the place.
  */
-export async function readInput(argument: string, context: CommandContext): Promise<unknown> {
+export async function readInput(argument: string, context: InputContext): Promise<unknown> {
   const { text, source } = await readText(argument, context);
   return decodeValue(parseJson(text, source), textForm);
 }
 
-async function readText(argument: string, context: CommandContext): Promise<{ text: string; source: string }> {
+async function readText(argument: string, context: InputContext): Promise<{ text: string; source: string }> {
   if (argument === '-') {
     return {
       text: decodeText(await context.terminal.readAll(inputBytesMax, context.signal), 'stdin'),
@@ -33,7 +40,7 @@ async function readText(argument: string, context: CommandContext): Promise<{ te
   return { text: argument, source: '--input' };
 }
 
-async function readLimited(path: string, { currentDirectory, signal }: CommandContext): Promise<Uint8Array> {
+async function readLimited(path: string, { currentDirectory, signal }: InputContext): Promise<Uint8Array> {
   const absolute = resolve(currentDirectory, path);
   const found = await stat(absolute).catch((cause: unknown) => {
     throw inputUnreadable(path, cause);

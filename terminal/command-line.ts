@@ -1,0 +1,132 @@
+/** From a command line to its exit code, the same way in every command: help, usage errors with the nearest name, failures as JSON where that was asked for. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { type CodedError, type ExitCode, exitCodeOf, exitCodes, toWireError } from '#wit/errors';
+import { nearestName } from '#wit/tokens';
+import { interrupted, usageWrong } from './errors.ts';
+import type { Progress } from './progress.ts';
+import { sayError } from './say-error.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What running a command takes of its context. */
+interface RunContext {
+  readonly terminal: Terminal;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** A command line that commander has understood. */
+export interface PerformedCommand<Context> {
+  /** As the user wrote it: "arc build". */
+  readonly name: string;
+  readonly json: boolean;
+  readonly body: (context: Context) => Promise<ExitCode>;
+}
+
+/** A program: its name, what it is for, examples, and its commands. */
+export interface Program<Context> {
+  readonly name: string;
+  readonly description: string;
+  readonly examples: readonly string[];
+  readonly addCommands: (program: Command, run: (command: PerformedCommand<Context>) => Promise<void>) => void;
+}
+
+/** Commander's own words: a problem, and sometimes names that are near. */
+const commanderMessage = /^error: (?<problem>.*?)(?:\n\(Did you mean (?:one of )?(?<near>.*)\?\))?$/s;
+
+/** What every help ends with. */
+export const exitCodesHelp = `
+Exit codes:
+  0 done                        4 denied, or an approval is wanted
+  1 tool failed, or diagnostics 5 not available, or no host
+  2 usage                       6 deadline or limit
+  3 input or bundle refused     70 bug · 130 cancelled`;
+
+/** Puts examples before everything else in the help of a command. */
+export function addExamples(command: Command, examples: readonly string[]): void {
+  const title = examples.length === 1 ? 'Example' : 'Examples';
+  command.addHelpText('before', `${title}:\n${examples.map((example) => `  ${example}`).join('\n')}\n`);
+  command.addHelpText('after', exitCodesHelp);
+}
+
+/** Runs a command line to its exit code. Never rejects. */
+export async function runCommandLine<Context extends RunContext>(
+  { name, description, examples, addCommands }: Program<Context>,
+  args: readonly string[],
+  context: Context,
+): Promise<ExitCode> {
+  let code: ExitCode = exitCodes.done;
+  const program = new Command(name)
+    .description(description)
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride();
+  addExamples(program, examples);
+  addCommands(program, async (command) => {
+    code = await perform(command, context);
+  });
+  try {
+    if (args.length === 0) program.help({ error: true });
+    await program.parseAsync([...args], { from: 'user' });
+    return code;
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) return report(thrown, context);
+    if (thrown.exitCode === 0) return exitCodes.done;
+    if (thrown.code === 'commander.help') return exitCodes.usage;
+    const error = usageError(thrown, program, args);
+    // Whoever asked for JSON gets it, whatever else was wrong with the words.
+    if (args.includes('--json'))
+      await context.terminal.write(`${JSON.stringify({ kind: 'failed', error: error.wire })}\n`);
+    return report(error, context);
+  }
+}
+
+/** Runs a command's body; what it throws is told on stderr, and with `--json` on stdout too, as every result is. */
+async function perform<Context extends RunContext>(
+  { name, json, body }: PerformedCommand<Context>,
+  context: Context,
+): Promise<ExitCode> {
+  try {
+    return await body(context);
+  } catch (thrown) {
+    const failure = context.signal.aborted ? interrupted(name) : thrown;
+    if (json) {
+      context.progress.clear();
+      await context.terminal.write(`${JSON.stringify({ kind: 'failed', error: toWireError(failure) })}\n`);
+    }
+    return report(failure, context);
+  }
+}
+
+function report(thrown: unknown, { progress, terminal }: RunContext): ExitCode {
+  progress.clear();
+  sayError(thrown, terminal);
+  return exitCodeOf(toWireError(thrown));
+}
+
+/** Says in our form what commander found, with the nearest name. */
+function usageError({ message }: CommanderError, program: Command, args: readonly string[]): CodedError {
+  const groups = commanderMessage.exec(message)?.groups;
+  const problem = (groups?.['problem'] ?? message).replace(/\.$/, '').replaceAll("'", '"');
+  const command = program.commands.find((known) => known.name() === args[0]);
+  const path = command === undefined ? program.name() : `${program.name()} ${command.name()}`;
+  const names = program.commands.map((known) => known.name());
+  const near = groups?.['near'] ?? (command === undefined ? nearestName(args[0] ?? '', names) : undefined);
+  const otherwise = command === undefined ? `Use one of ${names.join(', ')}; run` : 'Run';
+  return usageWrong(
+    path,
+    problem,
+    near === undefined ? `${otherwise} "${path} --help"` : `Did you mean "${near}"? Run "${path} --help"`,
+  );
+}
+
+function packageVersion(): string {
+  const description: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const version =
+    typeof description === 'object' && description !== null && 'version' in description
+      ? description.version
+      : undefined;
+  return typeof version === 'string' ? version : 'unknown';
+}

@@ -1,0 +1,10 @@
+/** What every command says and asks on a terminal: streams, progress, failures, inputs, outcomes of calls. */
+export { runCommandLine, type PerformedCommand, addExamples, exitCodesHelp } from './command-line.ts';
+export { type ProcessContext, runProcess } from './command-process.ts';
+export { interrupted, usageWrong } from './errors.ts';
+export { columns, printable, printableInLine, sizeText } from './format.ts';
+export type { Progress } from './progress.ts';
+export { readInput } from './read-input.ts';
+export { sayError, sayWireError } from './say-error.ts';
+export { outcomeJson, outputJson, sayLogLine, sayLogs } from './say-outcome.ts';
+export type { Terminal } from './terminal.ts';

@@ -1,6 +1,18 @@
 /** What the service needs of the areas beside it, as the subset that it uses. Each is implemented in the folder named. */
 import type { Bundle } from '#wit/bundle';
-import type { EventCursor, EventKind, HostEvent, LogEntry, LogQuery, Provenance, Upgrade } from '#wit/api';
+import type {
+  ComponentDetails,
+  ComponentKind,
+  ComponentPage,
+  ComponentQuery,
+  EventCursor,
+  EventKind,
+  HostEvent,
+  LogEntry,
+  LogQuery,
+  Provenance,
+  Upgrade,
+} from '#wit/api';
 import type { CallOutcome, ToolCall } from '#wit/interfaces';
 import type { Manifest } from '#wit/manifest';
 
@@ -52,11 +64,15 @@ export interface BundleStore extends Disposable {
   version(hash: string): StoredVersion | undefined;
   activations(): readonly Activation[];
   activation(name: string): Activation | undefined;
-  /** Keeps a verified bundle; the same hash again changes nothing. @throws {CodedError} `BUNDLE_DOWNGRADE`, `BUNDLE_VERSION_TAKEN`, `STORE_FULL`, `IO_FAILED`. */
+  /**
+   * Keeps a verified bundle; the same hash again changes nothing, or repairs what was quarantined. `commit` runs last in the transaction that keeps it, also
+   * where it was there: what it writes is kept with the version or not at all, and what it throws is thrown.
+   * @throws {CodedError} `BUNDLE_DOWNGRADE`, `BUNDLE_VERSION_TAKEN`, `STORE_FULL`, `IO_FAILED`.
+   */
   install(
     bundle: Bundle,
     signedBy: SignedBy,
-    options: { readonly allowDowngrade: boolean },
+    options: { readonly allowDowngrade: boolean; readonly commit?: (version: StoredVersion) => void },
   ): Promise<{ readonly version: StoredVersion; readonly unchanged: boolean }>;
   /** Makes a version the active one of its name. @throws {CodedError} `BUNDLE_NOT_FOUND`, `BUNDLE_QUARANTINED`. */
   activate(hash: string): Activation;
@@ -100,8 +116,8 @@ export interface Trust {
 
 /** `firmware/registry`: runs calls of active versions; loads a tool with its first call, drains versions that were replaced. */
 export interface Programs extends AsyncDisposable {
-  /** Compiles everything of a version, so that no call waits for it. @throws {CodedError} `COMPONENT_…`, `BUILD_FAILED`. */
-  prepare(hash: string, signal?: AbortSignal): Promise<void>;
+  /** Compiles everything of a bundle that is about to be kept, so that no call waits for it. @throws {CodedError} `COMPONENT_…`, `BUILD_FAILED`. */
+  prepare(bundle: Bundle, signal?: AbortSignal): Promise<void>;
   run(
     target: { readonly hash: string; readonly tool: string },
     call: ToolCall,
@@ -134,4 +150,29 @@ export interface EventLog {
 /** `firmware/telemetry`: lines of logs, redacted, for subscribers. */
 export interface LogTail {
   subscribe(query: LogQuery & { readonly signal: AbortSignal }): AsyncIterable<LogEntry>;
+}
+
+/** A component that is active. */
+export interface ResolvedComponent {
+  readonly kind: ComponentKind;
+  readonly name: string;
+  /** Of its bundle. */
+  readonly bundle: string;
+  readonly version: string;
+  readonly hash: string;
+}
+
+/** `firmware/registry`: the components of the active versions, by name. */
+export interface Registry {
+  /** All active versions at once. */
+  replace(bundles: readonly ActiveBundle[]): void;
+  /** One bundle's active version in place of the one before. */
+  set(bundle: ActiveBundle): void;
+  /** @throws {CodedError} `NOT_FOUND`, `NAME_AMBIGUOUS`. */
+  resolve(name: string, kind?: ComponentKind): ResolvedComponent;
+  /** @throws {CodedError} `REQUEST_INVALID` for a page token that is none of its own. */
+  list(query: ComponentQuery): ComponentPage;
+  /** @throws {CodedError} `NOT_FOUND`, `NAME_AMBIGUOUS`, `BUNDLE_QUARANTINED`. */
+  details(name: string, kind?: ComponentKind): Promise<ComponentDetails>;
+  counts(): Readonly<Record<ComponentKind, number>>;
 }

@@ -1,0 +1,117 @@
+/** What the service refuses. */
+import type { Role } from '#wit/api';
+import { CodedError } from '#wit/errors';
+import type { Principal } from '../access/principal.ts';
+
+/** The role does not reach. */
+export function permissionDenied(action: string, { name, role }: Principal, needed: Role): CodedError {
+  return new CodedError('PERMISSION_DENIED', {
+    message: `Cannot ${action}: "${name}" is ${role === 'admin' ? 'an' : 'a'} ${role}, and it takes ${needed === 'viewer' ? 'a' : 'an'} ${needed}`,
+    details: { role, needed },
+  });
+}
+
+/** As many calls run or wait as the host takes. */
+export function overloaded(inFlightMax: number): CodedError {
+  return new CodedError('OVERLOADED', {
+    message: `Cannot call a tool: ${inFlightMax} calls are in flight, which is the maximum`,
+    details: { inFlightMax },
+  });
+}
+
+/** The host stops, or has not begun. */
+export function notServing(state: string): CodedError {
+  return new CodedError('UNAVAILABLE', {
+    message: `Cannot serve the request: the host is ${state}`,
+    remedy: 'Try again when "aria status" says ready',
+  });
+}
+
+/** A key or an id has characters that it may not have. */
+export function requestInvalid(field: string, state: string): CodedError {
+  return new CodedError('REQUEST_INVALID', {
+    message: `Cannot take the request: ${field} ${state}`,
+    details: { field },
+  });
+}
+
+/** The same key came with another request. */
+export function idempotencyConflict(key: string): CodedError {
+  return new CodedError('IDEMPOTENCY_CONFLICT', {
+    message: `Cannot take the request: the idempotency key "${key}" was used for a different one`,
+  });
+}
+
+/** The host stopped while the first request with this key ran. */
+export function outcomeUnknown(key: string): CodedError {
+  return new CodedError('OUTCOME_UNKNOWN', {
+    message: `Cannot tell the answer of the idempotency key "${key}": the host stopped while the first request ran`,
+  });
+}
+
+/** The bytes do not start where the host's end. `offset`: where they have to. */
+export function uploadOffset(offset: number): CodedError {
+  return new CodedError('UPLOAD_INVALID', {
+    message: `Cannot take the upload: the host holds ${offset} bytes of it`,
+    remedy: `Send it from byte ${offset} on`,
+    retryable: true,
+    details: { offset },
+  });
+}
+
+/** What arrived is not what was announced. */
+export function uploadInvalid(state: string, details: Readonly<Record<string, unknown>> = {}): CodedError {
+  return new CodedError('UPLOAD_INVALID', { message: `Cannot take the upload: ${state}`, details });
+}
+
+/** As many uploads are under way as the host keeps. */
+export function uploadsExceeded(uploadsMax: number): CodedError {
+  return new CodedError('OVERLOADED', {
+    message: `Cannot take the upload: ${uploadsMax} others are under way, which is the maximum`,
+    details: { uploadsMax },
+  });
+}
+
+/** No such version in the store. */
+export function versionNotFound(name: string, version: string | undefined, known: readonly string[]): CodedError {
+  const wanted = version === undefined ? `"${name}"` : `"${name}" ${version}`;
+  return new CodedError('BUNDLE_NOT_FOUND', {
+    message: `Cannot find the bundle ${wanted}: the host has ${known.length === 0 ? 'none of that name' : known.join(', ')}`,
+    remedy: 'Run "aria bundles" to see what there is',
+  });
+}
+
+/** Nothing was active before. */
+export function nothingToRollBackTo(name: string): CodedError {
+  return new CodedError('BUNDLE_NOT_FOUND', {
+    message: `Cannot roll back "${name}": no other version of it was active before`,
+    remedy: 'Name a version, as "aria bundles" lists them',
+  });
+}
+
+/** The version waits for an approval. */
+export function approvalRequired(name: string, version: string, id: string): CodedError {
+  return new CodedError('APPROVAL_REQUIRED', {
+    message: `Cannot activate "${name}" ${version}: it asks for more than was granted`,
+    remedy: `Run "aria approve ${id}" after a look at what it asks for`,
+    details: { upgrade: id },
+  });
+}
+
+/** The file system refused. */
+export function ioFailed(action: string, cause: unknown): CodedError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+  const facts = {
+    message: `Cannot ${action}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    details: { cause: code },
+  };
+  return new CodedError(code === 'ENOSPC' || code === 'EDQUOT' ? 'STORE_FULL' : 'IO_FAILED', facts, { cause });
+}
+
+/** No such upgrade waits. */
+export function upgradeNotFound(id: string, waiting: readonly { readonly id: string }[]): CodedError {
+  return new CodedError('NOT_FOUND', {
+    message: `Cannot find the upgrade "${id}": ${waiting.length === 0 ? 'none waits' : `those that wait are ${waiting.map((one) => one.id).join(', ')}`}`,
+    remedy: 'Run "aria approve" without an ID to see what waits',
+  });
+}

@@ -1,0 +1,283 @@
+/**
+ * Versions come, become active, go back and go away; one change at a time.
+ *
+ * - What a change writes, it writes in one transaction: version, activation, grants or the upgrade that waits. Before it only content that nothing names
+ *   has been written, and behind it only memory changes.
+ * - The registry follows the commit in the same turn of the event loop, so that no call sees one without the other.
+ * - Calls in flight end on the version that they began on.
+ */
+import type { ActivationResult, InstallResult, Upgrade } from '#wit/api';
+import { readBundle } from '#wit/bundle';
+import { toWireError } from '#wit/errors';
+import type { Manifest } from '#wit/manifest';
+import type { Database } from '../stores/open-database.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
+import { approvalRequired, nothingToRollBackTo, upgradeNotFound, versionNotFound } from './errors.ts';
+import type {
+  ActiveBundle,
+  Activation,
+  BundleStore,
+  EventLog,
+  Programs,
+  Registry,
+  StoredVersion,
+  Trust,
+  Trusted,
+} from './ports.ts';
+import { provenanceOf } from './versions.ts';
+
+/** What an installer changes. */
+export interface InstallerSetting {
+  readonly database: Database;
+  readonly store: BundleStore;
+  readonly trust: Trust;
+  readonly registry: Registry;
+  readonly programs: Programs;
+  readonly events: EventLog;
+  readonly telemetry: Telemetry;
+  /** What is wrong with a version beside those that are active. @throws {CodedError} `BUNDLE_DEPENDENCY_…`. */
+  readonly checkDependencies: (manifest: Manifest) => void;
+}
+
+/** What is installed, and by whom. */
+export interface InstallRequest {
+  readonly archive: Uint8Array;
+  readonly signature: string | undefined;
+  readonly allowDowngrade: boolean;
+  readonly by: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Changes what is installed and active. */
+export class Installer {
+  readonly #setting: InstallerSetting;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(setting: InstallerSetting) {
+    this.#setting = setting;
+  }
+
+  /** Reads what is active into the registry. A version that may not run, or whose content is corrupt, is told and left out. */
+  recover(): { readonly active: number; readonly failed: readonly string[] } {
+    const { store, registry, telemetry } = this.#setting;
+    const active = [];
+    const failed: string[] = [];
+    for (const { hash, name, version } of store.activations()) {
+      try {
+        active.push(this.#active(hash));
+      } catch (thrown) {
+        const error = toWireError(thrown);
+        failed.push(`${name} ${version}: ${error.message}`);
+        telemetry.log.error('a bundle is left out', { bundle: name, version, code: error.code, reason: error.message });
+      }
+    }
+    registry.replace(active);
+    return { active: active.length, failed };
+  }
+
+  /** @throws {CodedError} `BUNDLE_…`, `SIGNATURE_…`, `COMPONENT_…`, `STORE_FULL`, `IO_FAILED`; nothing has changed then. */
+  install(request: InstallRequest): Promise<InstallResult> {
+    return this.#alone(() => this.#install(request));
+  }
+
+  /** Activates the version that was active before, or one that is named. @throws {CodedError} `BUNDLE_NOT_FOUND`, `APPROVAL_REQUIRED`. */
+  rollback({ name, version }: { readonly name: string; readonly version?: string }): Promise<ActivationResult> {
+    return this.#alone(async () => {
+      const { store, database, events, telemetry, checkDependencies } = this.#setting;
+      const wanted = this.#rollbackTarget(name, version);
+      const active = this.#active(wanted.hash);
+      const before = store.activation(name);
+      checkDependencies(active.manifest);
+      const upgrade = database.transaction(() => {
+        const waiting = this.#gate(wanted, active, before);
+        if (waiting === undefined) store.activate(wanted.hash);
+        return waiting;
+      })();
+      if (upgrade !== undefined) throw approvalRequired(name, wanted.version, upgrade.id);
+      const result = this.#swap(active, before);
+      telemetry.metrics.bundleChanged({ change: 'rolled-back' });
+      events.publish('bundle.rolled-back', { ...result });
+      return result;
+    });
+  }
+
+  /** @throws {CodedError} `NOT_FOUND`, `BUNDLE_NOT_FOUND`. */
+  approve(id: string, by: string): Promise<ActivationResult> {
+    return this.#alone(async () => {
+      const { store, trust, database, events, telemetry, checkDependencies } = this.#setting;
+      const upgrade = trust.upgrade(id);
+      if (upgrade === undefined) throw upgradeNotFound(id, trust.upgrades());
+      // Read before the commit, so that nothing can fail between it and the registry.
+      const active = this.#active(upgrade.hash);
+      const before = store.activation(upgrade.name);
+      checkDependencies(active.manifest);
+      database.transaction(() => {
+        trust.approve(id, by);
+        store.activate(upgrade.hash);
+      })();
+      const result = this.#swap(active, before);
+      telemetry.metrics.bundleChanged({ change: 'activated' });
+      events.publish('upgrade.approved', { id, by, ...result });
+      events.publish('bundle.activated', { ...result });
+      return result;
+    });
+  }
+
+  /** @throws {CodedError} `NOT_FOUND`. */
+  reject(id: string, by: string): Promise<void> {
+    return this.#alone(async () => {
+      const { trust, events } = this.#setting;
+      if (trust.upgrade(id) === undefined) throw upgradeNotFound(id, trust.upgrades());
+      const { name, version } = trust.reject(id, by);
+      events.publish('upgrade.rejected', { id, by, name, version });
+    });
+  }
+
+  /** @throws {CodedError} `BUNDLE_NOT_FOUND`, `BUNDLE_IN_USE`. */
+  remove({ name, version }: { readonly name: string; readonly version: string }): Promise<void> {
+    return this.#alone(async () => {
+      const { store, programs, events } = this.#setting;
+      const { hash } = this.#find(name, version);
+      store.remove(hash);
+      await programs.retire(hash);
+      store.collect(programs.held());
+      events.publish('bundle.removed', { name, version });
+    });
+  }
+
+  async #install({ archive, signature, allowDowngrade, signal }: InstallRequest): Promise<InstallResult> {
+    const { store, trust, programs, telemetry, checkDependencies } = this.#setting;
+    const bundle = readBundle(archive);
+    const trusted = trust.verify(archive, bundle, signature);
+    checkDependencies(bundle.manifest);
+    await programs.prepare(bundle, signal);
+    const { manifest } = bundle;
+    const before = store.activation(manifest.name);
+    let upgrade: Upgrade | undefined;
+    const commit = (version: StoredVersion): void => {
+      if (before?.hash === version.hash) return;
+      upgrade = this.#gate(version, activeOf(version, manifest, trusted), before);
+      if (upgrade === undefined) store.activate(version.hash);
+    };
+    const { version, unchanged } = await store.install(bundle, trusted, { allowDowngrade, commit });
+    telemetry.metrics.bundleChanged({ change: 'installed' });
+    const result = this.#told(activeOf(version, manifest, trusted), { before, upgrade, unchanged });
+    store.collect(programs.held());
+    return result;
+  }
+
+  /** Memory follows the commit, and events tell it. */
+  #told(
+    active: ActiveBundle,
+    {
+      before,
+      upgrade,
+      unchanged,
+    }: { before: Activation | undefined; upgrade: Upgrade | undefined; unchanged: boolean },
+  ): InstallResult {
+    const { events, telemetry, registry } = this.#setting;
+    const { hash, manifest } = active;
+    const about = { name: manifest.name, version: manifest.version, hash };
+    const previous = before && before.hash !== hash ? { previousVersion: before.version } : {};
+    if (!unchanged) events.publish('bundle.installed', { ...about, tools: manifest.tools.length });
+    if (upgrade !== undefined) {
+      events.publish('upgrade.waiting', { id: upgrade.id, ...about, newTokens: upgrade.newTokens });
+      return { ...about, ...previous, state: 'waiting', upgrade, unchanged };
+    }
+    if (before?.hash === hash) {
+      // Content that was corrupt may have been repaired.
+      if (!unchanged) registry.set(active);
+      return { ...about, state: 'active', unchanged };
+    }
+    this.#swap(active, before);
+    telemetry.metrics.bundleChanged({ change: 'activated' });
+    events.publish('bundle.activated', { ...about, ...previous });
+    return { ...about, ...previous, state: 'active', unchanged: false };
+  }
+
+  #gate(
+    version: StoredVersion,
+    { manifest, keyName }: SignedActive,
+    before: Activation | undefined,
+  ): Upgrade | undefined {
+    const active = before && this.#manifestOrNone(before.hash);
+    return this.#setting.trust.gate({ version, manifest, active, keyName });
+  }
+
+  /** A version whose content is corrupt cannot be compared; then everything is asked for anew. */
+  #manifestOrNone(hash: string): Manifest | undefined {
+    try {
+      return this.#setting.store.manifest(hash);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #swap(active: ActiveBundle, before: Activation | undefined): ActivationResult {
+    const { registry, programs, telemetry } = this.#setting;
+    const { name, version } = active.manifest;
+    registry.set(active);
+    if (before === undefined || before.hash === active.hash) return { name, version };
+    programs.retire(before.hash).catch((thrown: unknown) => {
+      telemetry.log.error('a version could not be let go', { bundle: name, reason: String(thrown) });
+    });
+    return { name, version, previousVersion: before.version };
+  }
+
+  #active(hash: string): SignedActive {
+    const { store, trust } = this.#setting;
+    const version = this.#stored(hash, hash);
+    return activeOf(version, store.manifest(hash), trust.recheck(version));
+  }
+
+  #stored(hash: string, name: string): StoredVersion {
+    const version = this.#setting.store.version(hash);
+    if (version === undefined) throw versionNotFound(name, undefined, []);
+    return version;
+  }
+
+  #find(name: string, version: string): StoredVersion {
+    const known = this.#setting.store.versions().filter((one) => one.name === name);
+    const found = known.find((one) => one.version === version);
+    if (found === undefined)
+      throw versionNotFound(
+        name,
+        version,
+        known.map((one) => one.version),
+      );
+    return found;
+  }
+
+  #rollbackTarget(name: string, version: string | undefined): StoredVersion {
+    if (version !== undefined) return this.#find(name, version);
+    const { store } = this.#setting;
+    const activation = store.activation(name);
+    if (activation === undefined)
+      throw versionNotFound(
+        name,
+        undefined,
+        store
+          .versions()
+          .filter((one) => one.name === name)
+          .map((one) => one.version),
+      );
+    if (activation.previousHash === undefined) throw nothingToRollBackTo(name);
+    return this.#stored(activation.previousHash, name);
+  }
+
+  /** One change after the other. */
+  #alone<Result>(change: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(change, change);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** An active version, and under which name the host trusts its key. */
+interface SignedActive extends ActiveBundle {
+  readonly keyName: string | undefined;
+}
+
+function activeOf(version: StoredVersion, manifest: Manifest, { keyName }: Trusted): SignedActive {
+  return { hash: version.hash, manifest, provenance: provenanceOf(version, keyName), keyName };
+}

@@ -29,3 +29,8 @@ export function printable(text: string): string {
 export function printableInLine(text: string): string {
   return printable(text).replaceAll('\n', '\n    ');
 }
+
+/** "1 tool", "2 tools". */
+export function countText(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -2,9 +2,14 @@
 export { runCommandLine, type PerformedCommand, addExamples, exitCodesHelp } from './command-line.ts';
 export { type ProcessContext, runProcess } from './command-process.ts';
 export { interrupted, usageWrong } from './errors.ts';
-export { columns, printable, printableInLine, sizeText } from './format.ts';
+export { diffText } from './diff-text.ts';
+export { exampleValue } from './example-value.ts';
+export { columns, countText, printable, printableInLine, sizeText } from './format.ts';
+export { schemaText } from './schema-text.ts';
 export type { Progress } from './progress.ts';
 export { readInput } from './read-input.ts';
 export { sayError, sayWireError } from './say-error.ts';
 export { outcomeJson, outputJson, sayLogLine, sayLogs } from './say-outcome.ts';
 export type { Terminal } from './terminal.ts';
+export { type LogsOptions, addLogsOptions, followLogs } from './follow-logs.ts';
+export { type HostOptions, addHostOptions, openHost } from './open-host.ts';

@@ -1,32 +1,39 @@
 /** `arc build`: the path of the bundle goes to stdout, what was built and what comes next to stderr. */
 import { relative, resolve } from 'node:path';
-import { printable, sizeText } from '#terminal';
+import { exampleValue, printable, sizeText } from '#terminal';
+import { readBundle } from '#wit/bundle';
 import { type ExitCode, exitCodes, wireError } from '#wit/errors';
+import type { SecretKey } from '#wit/minisign';
 import type { Manifest } from '#wit/manifest';
 import { type ProjectBuildOutcome, buildProject } from '../build.ts';
 import type { CommandContext } from './context.ts';
 import { containerTargetUnavailable } from './errors.ts';
-import { exampleValue } from './example-value.ts';
+import { openSecretKey } from './open-key.ts';
+import { openPasswords } from './passwords.ts';
 import { componentCounts } from './say-counts.ts';
 import { sayDiagnostics } from './say-diagnostics.ts';
 import { stepTeller } from './say-step.ts';
+import { type WrittenSignature, signBundle } from './sign-bundle.ts';
 
 export interface BuildOptions {
   readonly directory: string;
   readonly out?: string;
   readonly target: 'wasm' | 'container' | 'auto';
+  /** Path of the secret key that signs it. */
+  readonly sign?: string;
+  readonly passwordStdin?: boolean;
   readonly json?: boolean;
 }
 
 type Built = Extract<ProjectBuildOutcome, { kind: 'built' }>;
 
 /** Builds a project. @throws {CodedError} what is wrong beside the source. */
-export async function buildCommand(
-  { directory, out, target, json }: BuildOptions,
-  context: CommandContext,
-): Promise<ExitCode> {
+export async function buildCommand(options: BuildOptions, context: CommandContext): Promise<ExitCode> {
+  const { directory, out, target, json } = options;
   const { terminal, progress, currentDirectory, cacheDirectory, signal } = context;
   if (target === 'container') throw containerTargetUnavailable();
+  // Asked for before the work, so that nobody waits for it in between.
+  const key = await signingKey(options, context);
   const outcome = await buildProject({
     directory: resolve(currentDirectory, directory),
     out: out === undefined ? undefined : resolve(currentDirectory, out),
@@ -44,10 +51,25 @@ export async function buildCommand(
       );
     return exitCodes.failed;
   }
-  if (json) await terminal.write(`${JSON.stringify(builtJson(outcome, target))}\n`);
+  const signature = key && (await signBuilt(outcome, key, signal));
+  if (json)
+    await terminal.write(`${JSON.stringify({ ...builtJson(outcome, target), ...(signature && { signature }) })}\n`);
   else await terminal.write(`${shownPath(outcome.path, currentDirectory)}\n`);
-  sayBuilt(outcome, { directory, target }, context);
+  sayBuilt(outcome, { directory, target, signature }, context);
   return exitCodes.done;
+}
+
+async function signingKey(
+  { sign, passwordStdin, json }: BuildOptions,
+  context: CommandContext,
+): Promise<SecretKey | undefined> {
+  if (sign === undefined) return undefined;
+  return openSecretKey(sign, openPasswords({ command: 'arc build', passwordStdin, json }, context), context);
+}
+
+function signBuilt({ path, bundle }: Built, key: SecretKey, signal: AbortSignal): Promise<WrittenSignature> {
+  const { archive } = bundle;
+  return signBundle({ path, archive, bundle: readBundle(archive), nowMs: Date.now(), signal }, key);
 }
 
 /** Everything about a bundle that was built. */
@@ -95,7 +117,7 @@ function placement(target: string): { substrate: 'wasm'; reason: string } {
 
 function sayBuilt(
   { path, bundle }: Built,
-  asked: { directory: string; target: string },
+  asked: { directory: string; target: string; signature: WrittenSignature | undefined },
   { terminal, currentDirectory }: CommandContext,
 ): void {
   const { manifest, archive } = bundle;
@@ -107,6 +129,10 @@ function sayBuilt(
   for (const { name, tokens } of manifest.tools) sayComponent(name, tokens);
   for (const [kind, list] of otherComponents(manifest))
     for (const { name, tokens } of list) sayComponent(`${kind} ${name}`, tokens);
+  if (asked.signature !== undefined)
+    terminal.say(
+      `${terminal.tint('green', 'signed')} ${printable(shownPath(asked.signature.path, currentDirectory))}: key ${asked.signature.keyId}, sequence ${asked.signature.sequence}`,
+    );
   if (asked.target === 'auto') terminal.say(`placed all in WebAssembly: ${placement(asked.target).reason}`);
   terminal.say(`${terminal.tint('cyan', 'next:')} arc inspect ${shellWord(shownPath(path, currentDirectory))}`);
   if (manifest.tools.length > 0) terminal.say(`      ${runLine(bundle, asked.directory)}`);

@@ -4,7 +4,8 @@ import { type ExitCode, exitCodes, wireError } from '#wit/errors';
 import { type CheckOutcome, createBuilder } from '../build.ts';
 import { hasErrors } from '../check/diagnostic.ts';
 import type { CommandContext } from './context.ts';
-import { componentCounts, countText } from './say-counts.ts';
+import { componentCounts } from './say-counts.ts';
+import { countText } from '#terminal';
 import { sayDiagnostics } from './say-diagnostics.ts';
 import { stepTeller } from './say-step.ts';
 

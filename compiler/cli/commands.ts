@@ -4,8 +4,12 @@ import { type PerformedCommand, addExamples } from '#terminal';
 import type { BuildOptions } from './build-command.ts';
 import type { CheckOptions } from './check-command.ts';
 import type { CommandContext } from './context.ts';
+import { addHostCommands } from './host-commands.ts';
 import type { InspectOptions } from './inspect-command.ts';
+import { addKeyCommands } from './key-commands.ts';
+import type { InstallOptions } from './install-command.ts';
 import type { NewOptions } from './new-command.ts';
+import type { PublishOptions } from './publish-command.ts';
 import type { RunOptions } from './run-command.ts';
 
 type Run = (command: PerformedCommand<CommandContext>) => Promise<void>;
@@ -20,6 +24,10 @@ export function addCommands(program: Command, run: Run): void {
   addBuild(program, run);
   addInspect(program, run);
   addRun(program, run);
+  addPublish(program, run);
+  addInstall(program, run);
+  addKeyCommands(program, run);
+  addHostCommands(program, run);
 }
 
 function addNew(program: Command, run: Run): void {
@@ -74,6 +82,8 @@ function addBuild(program: Command, run: Run): void {
         .choices(['wasm', 'container', 'auto'])
         .default('wasm'),
     )
+    .option('--sign <key>', 'also sign it with this secret key; writes FILE.minisig beside it')
+    .option('--password-stdin', 'with --sign: read the password of the key from stdin')
     .option('-w, --watch', 'build again after each change, until an interrupt')
     .option('--json', 'print everything about the bundle as JSON; with --watch one line for each build')
     .action((directory: string, { watch, ...options }: Omit<BuildOptions, 'directory'> & { watch?: boolean }) =>
@@ -86,7 +96,11 @@ function addBuild(program: Command, run: Run): void {
             : (await import('./build-command.ts')).buildCommand({ ...options, directory }, context),
       }),
     );
-  addExamples(command, ['arc build .', 'arc build invoice-kit --out invoice-kit.aria', 'arc build . --watch']);
+  addExamples(command, [
+    'arc build .',
+    'arc build invoice-kit --out invoice-kit.aria --sign release.key',
+    'arc build . --watch',
+  ]);
 }
 
 function addInspect(program: Command, run: Run): void {
@@ -148,6 +162,50 @@ function addRun(program: Command, run: Run): void {
   addExamples(command, [
     `arc run . sumLines --input '{"lines":[250,120]}'`,
     'arc run dist/invoice-kit-0.2.0.aria sumLines --input @lines.json --allow-unsigned',
+  ]);
+}
+
+function addPublish(program: Command, run: Run): void {
+  const command = program
+    .command('publish')
+    .argument('<file>', 'bundle file (*.aria), with its signature FILE.minisig beside it')
+    .description(
+      'Put a signed bundle into a registry, where "arc install" finds it. What is published is never replaced; NAME@VERSION goes to stdout.',
+    )
+    .option('--registry <dir>', 'folder of the registry (default: $ARIA_REGISTRY, else [registry] path of aria.toml)')
+    .option('--allow-unsigned', 'publish a bundle that has no signature')
+    .option('--json', 'print what was published as JSON')
+    .action((file: string, options: Omit<PublishOptions, 'file'>) =>
+      run({
+        name: 'arc publish',
+        json: options.json ?? false,
+        body: async (context) => (await import('./publish-command.ts')).publishCommand({ ...options, file }, context),
+      }),
+    );
+  addExamples(command, ['arc publish dist/invoice-kit-0.2.0.aria --registry /mnt/bundles']);
+}
+
+function addInstall(program: Command, run: Run): void {
+  const command = program
+    .command('install')
+    .argument('[name]', 'bundle to depend on, NAME or NAME@RANGE; without it, what aria.toml and aria.lock name')
+    .description(
+      'Add a bundle to the dependencies of a project, or install those that it has: all of them or none. Changes aria.toml, aria.lock and $ARIA_HOME/registry-cache, and no host. NAME@VERSION of each goes to stdout.',
+    )
+    .option('--registry <dir>', 'folder of the registry (default: $ARIA_REGISTRY, else [registry] path of aria.toml)')
+    .option('--project <dir>', 'directory of the project', '.')
+    .option('--json', 'print what is installed as JSON')
+    .action((wanted: string | undefined, options: Omit<InstallOptions, 'wanted'>) =>
+      run({
+        name: 'arc install',
+        json: options.json ?? false,
+        body: async (context) => (await import('./install-command.ts')).installCommand({ ...options, wanted }, context),
+      }),
+    );
+  addExamples(command, [
+    'arc install invoice-kit',
+    'arc install invoice-kit@^0.2 --registry /mnt/bundles',
+    'arc install',
   ]);
 }
 

@@ -1,5 +1,5 @@
 /** Agents, teams and pipelines as `arc inspect` shows them. Their texts may be anybody's. */
-import { columns, printable } from '#terminal';
+import { columns, printable, schemaText } from '#terminal';
 import {
   type Manifest,
   type ManifestAgent,
@@ -10,7 +10,6 @@ import {
   conditionText,
   stepValueText,
 } from '#wit/manifest';
-import { schemaText } from './schema-text.ts';
 
 /** A longer text is cut; `--json` has all of it. */
 const textCharactersMax = 100;

@@ -1,12 +1,11 @@
 /** `arc inspect --diff`: what differs between two bundles, after the hashes of both archives have been verified. */
 import { resolve } from 'node:path';
-import { usageWrong } from '#terminal';
+import { diffText, usageWrong } from '#terminal';
 import type { Bundle } from '#wit/bundle';
 import { type BundleDiff, type Change, diffBundles } from '#wit/diff';
 import { CodedError, type ExitCode, exitCodes } from '#wit/errors';
 import { encodeValue, textForm } from '#wit/values';
 import type { CommandContext } from './context.ts';
-import { diffText } from './diff-text.ts';
 import { openBundle } from './open-bundle.ts';
 
 export interface DiffOptions {
@@ -36,7 +35,11 @@ export async function diffCommand(
   const found = diffBundles(comparable(before), comparable(after));
   progress.clear();
   const facts = { before, after, diff: found };
-  await terminal.write(json ? `${JSON.stringify(diffJson(facts))}\n` : diffText(facts, terminal));
+  await terminal.write(
+    json
+      ? `${JSON.stringify(diffJson(facts))}\n`
+      : diffText({ before: facts.before.manifest, after: facts.after.manifest, diff: facts.diff }, terminal),
+  );
   return exitCodes.done;
 }
 

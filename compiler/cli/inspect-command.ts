@@ -1,6 +1,6 @@
 /** `arc inspect`: what is in a bundle, after every hash of it has been verified. */
 import { resolve } from 'node:path';
-import { columns, printable, sizeText, type Terminal } from '#terminal';
+import { columns, printable, schemaText, sizeText, type Terminal } from '#terminal';
 import type { Bundle } from '#wit/bundle';
 import { type ExitCode, exitCodes } from '#wit/errors';
 import type { ManifestFile, ManifestTool } from '#wit/manifest';
@@ -8,7 +8,6 @@ import type { ComponentCheck } from '../pack/bundle-component.ts';
 import { componentTexts } from './component-text.ts';
 import type { CommandContext } from './context.ts';
 import { openBundle } from './open-bundle.ts';
-import { schemaText } from './schema-text.ts';
 
 export interface InspectOptions {
   readonly bundle: string;

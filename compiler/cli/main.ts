@@ -12,6 +12,12 @@ const home = directoryMade(wanted) ? wanted : devNull;
 
 await runProcess(
   (args, context) =>
-    runArc(args, { ...context, cacheDirectory: join(home, 'cache'), compiledDirectory: join(home, 'compiled') }),
+    runArc(args, {
+      ...context,
+      home: wanted,
+      registry: process.env['ARIA_REGISTRY'],
+      cacheDirectory: join(home, 'cache'),
+      compiledDirectory: join(home, 'compiled'),
+    }),
   { coloursWanted: (process.env['NO_COLOR'] ?? '') === '' },
 );

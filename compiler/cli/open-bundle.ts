@@ -3,19 +3,20 @@ import { readFile, stat } from 'node:fs/promises';
 import { type Bundle, bundleMaxima, readBundle } from '#wit/bundle';
 import { bundleFileTooLarge, bundleIsDirectory, bundleNotFound, bundleUnreadable } from './errors.ts';
 
-/**
- * Opens a bundle; every hash of it has been verified. `path`: absolute; `shown`: as the user wrote it.
- * @throws {CodedError} `BUNDLE_…`.
- */
-export async function openBundle({
-  path,
-  shown,
-  signal,
-}: {
-  path: string;
-  shown: string;
-  signal: AbortSignal;
-}): Promise<Bundle> {
+/** A bundle's file. `path`: absolute; `shown`: as the user wrote it. */
+interface BundleFile {
+  readonly path: string;
+  readonly shown: string;
+  readonly signal: AbortSignal;
+}
+
+/** Opens a bundle; every hash of it has been verified. @throws {CodedError} `BUNDLE_…`. */
+export async function openBundle(file: BundleFile): Promise<Bundle> {
+  return readBundle(await readBundleFile(file));
+}
+
+/** The bytes of a bundle's file, which may be anything of the size of one. @throws {CodedError} `BUNDLE_NOT_FOUND`, `BUNDLE_TOO_LARGE`. */
+export async function readBundleFile({ path, shown, signal }: BundleFile): Promise<Uint8Array> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw bundleNotFound(shown);
   if (found.isDirectory()) throw bundleIsDirectory(shown);
@@ -23,7 +24,7 @@ export async function openBundle({
   if (!found.isFile()) throw bundleUnreadable(shown, new Error('it is no regular file'));
   if (found.size > bundleMaxima.archiveBytes)
     throw bundleFileTooLarge(shown, { size: found.size, sizeMax: bundleMaxima.archiveBytes });
-  return readBundle(await readBytes(path, shown, signal));
+  return readBytes(path, shown, signal);
 }
 
 async function readBytes(path: string, shown: string, signal: AbortSignal): Promise<Uint8Array> {

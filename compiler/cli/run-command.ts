@@ -34,11 +34,10 @@ export async function runCommand(options: RunOptions, context: CommandContext): 
   const { path, tool, input, timeout, json } = options;
   const { terminal, progress, signal, currentDirectory } = context;
   const value = await readInput(input, context);
-  const found = await findSource({
-    path: resolve(currentDirectory, path),
-    shown: path,
-    allowUnsigned: options.allowUnsigned ?? false,
-  });
+  const found = await findSource(
+    { path: resolve(currentDirectory, path), shown: path, allowUnsigned: options.allowUnsigned ?? false },
+    context,
+  );
   await using host = await startHost(options.engine, context);
   const source = await openSource(found, context);
   if (source.kind === 'refused') return tellRefused(source, options, context);

@@ -1,11 +1,13 @@
 /** What `arc run` can call: a project, which is built in memory, or the file of a bundle. */
 import { stat } from 'node:fs/promises';
+import type { Bundle } from '#wit/bundle';
 import type { Manifest } from '#wit/manifest';
 import type { Diagnostic } from '../check/diagnostic.ts';
 import type { CommandContext } from './context.ts';
 import { bundleNotFound, signatureMissing } from './errors.ts';
 import { openBundle } from './open-bundle.ts';
 import { stepTeller } from './say-step.ts';
+import { openVerifiedFile, ringOfHome } from './verified-file.ts';
 
 /** A manifest with its files, and the components that are there already; or what is wrong with the source. */
 export type RunnableSource =
@@ -27,30 +29,33 @@ export interface SourceRequest {
   readonly allowUnsigned: boolean;
 }
 
-/** What is at a path. */
-export interface FoundSource {
-  readonly kind: 'project' | 'bundle';
-  readonly path: string;
-  readonly shown: string;
-}
+/** What is at a path: a project, or a bundle whose bytes have been verified. */
+export type FoundSource =
+  | { readonly kind: 'project'; readonly path: string }
+  | { readonly kind: 'bundle'; readonly bundle: Bundle };
 
 /**
- * Looks at what is at the path. The user's own source may run; of a file nobody knows who made it.
- * @throws {CodedError} `BUNDLE_NOT_FOUND`, `SIGNATURE_MISSING`.
+ * Looks at what is at the path. The user's own source may run; a file needs a signature by a key in `$ARIA_HOME/trust`, or to be allowed without.
+ * @throws {CodedError} `BUNDLE_…`, `SIGNATURE_…`.
  */
-export async function findSource({ path, shown, allowUnsigned }: SourceRequest): Promise<FoundSource> {
+export async function findSource(
+  { path, shown, allowUnsigned }: SourceRequest,
+  { home, progress, signal }: CommandContext,
+): Promise<FoundSource> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw bundleNotFound(shown);
-  if (found.isDirectory() || /\.tsx?$/.test(path)) return { kind: 'project', path, shown };
-  if (!allowUnsigned) throw signatureMissing(shown);
-  return { kind: 'bundle', path, shown };
+  if (found.isDirectory() || /\.tsx?$/.test(path)) return { kind: 'project', path };
+  progress.step('Verifying the bundle');
+  if (allowUnsigned) return { kind: 'bundle', bundle: await openBundle({ path, shown, signal }) };
+  const file = { path, shown, signal, missing: signatureMissing };
+  const { bundle } = await openVerifiedFile(file, ringOfHome(home));
+  return { kind: 'bundle', bundle };
 }
 
-/** Opens what was found. @throws {CodedError} `BUNDLE_…`. */
-export async function openSource({ kind, path, shown }: FoundSource, context: CommandContext): Promise<RunnableSource> {
-  if (kind === 'project') return buildSource(path, context);
-  context.progress.step('Verifying the bundle');
-  const { manifest, files } = await openBundle({ path, shown, signal: context.signal });
+/** Opens what was found. @throws {CodedError} what is wrong beside the source. */
+export async function openSource(found: FoundSource, context: CommandContext): Promise<RunnableSource> {
+  if (found.kind === 'project') return buildSource(found.path, context);
+  const { manifest, files } = found.bundle;
   return { kind: 'runnable', manifest, files, components: new Map() };
 }
 

@@ -1,9 +1,6 @@
 /** Numbers of things, as people say them. */
 
-/** "1 tool", "2 tools". */
-export function countText(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
+import { countText } from '#terminal';
 
 /** What a project or a manifest may hold. */
 export interface CountedComponents {

@@ -1,22 +1,25 @@
 /** `arc build --watch`: one line on stderr for each build; the path of the bundle goes to stdout whenever its bytes are new. */
 import { resolve } from 'node:path';
-import { sayError, sizeText } from '#terminal';
+import { countText, sayError, sizeText } from '#terminal';
 import { type ExitCode, wireError } from '#wit/errors';
 import { type WatchedBuild, watchProject } from '../watch.ts';
 import { type BuildOptions, builtJson, shownPath } from './build-command.ts';
 import type { CommandContext } from './context.ts';
 import { containerTargetUnavailable } from './errors.ts';
-import { countText } from './say-counts.ts';
+import { optionsContradict } from './key-errors.ts';
 import { sayDiagnostics } from './say-diagnostics.ts';
 import { stepTeller } from './say-step.ts';
 
 /** Builds until an interrupt. @throws {CodedError} `CANCELLED` then; else what makes another build impossible. */
 export async function watchCommand(
-  { directory, out, target, json }: BuildOptions,
+  { directory, out, target, sign, json }: BuildOptions,
   context: CommandContext,
 ): Promise<ExitCode> {
   const { terminal, progress, currentDirectory, cacheDirectory, signal } = context;
   if (target === 'container') throw containerTargetUnavailable();
+  // Each build would be a release with a sequence number of its own.
+  if (sign !== undefined)
+    throw optionsContradict('arc build', '--sign is for one build, and --watch builds again and again');
   const tellStep = stepTeller(progress);
   let count = 0;
   const builds = watchProject({

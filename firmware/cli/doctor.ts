@@ -1,123 +1,91 @@
-/** `aria doctor`: whether this machine can run tools, each check with what to do where it cannot. */
-import { constants } from 'node:fs';
-import { access, readFile } from 'node:fs/promises';
-import { availableParallelism, devNull, totalmem } from 'node:os';
-import { join } from 'node:path';
-import { importsOf, loadTemplate, rebuild } from '#guest-engine';
-import { callLimits, createV8Engine, createWasmtimeEngine, wasmtimeAvailable } from '#host';
-import { toWireError } from '#wit/errors';
-import type { Engine } from '#wit/interfaces';
-import { toolDefaults } from '#wit/manifest';
-import { directoryMade } from '../../bin/directory-made.js';
+/** `aria doctor`: everything that a user can get wrong, each check on its own, with what to do. */
+import { CodedError, toWireError } from '#wit/errors';
+import { homeHolder } from '../boot/home-lock.ts';
+import { composeConfig } from '../config/compose-config.ts';
+import { type ConfigSources, homeOf } from '../config/config-sources.ts';
+import type { HostConfig } from '../config/host-config.ts';
+import { loadHostConfig, locateHost } from '../config/load-config.ts';
+import { callChecks } from './doctor-calls.ts';
+import { type Check, Fault, type Finding, type Scene } from './doctor-check.ts';
+import { homeChecks } from './doctor-home.ts';
+import { machineChecks } from './doctor-machine.ts';
+import { networkChecks } from './doctor-network.ts';
 
-/** What a check found. */
-export interface Finding {
-  readonly name: string;
-  readonly fine: boolean;
-  /** What was seen, or what is wrong. */
-  readonly detail: string;
-  /** What to do; only where it is not fine. */
-  readonly remedy?: string;
+/** What is examined. */
+export interface DoctorSetting {
+  readonly sources: ConfigSources;
+  readonly nowMs: number;
+  /** Of this package. */
+  readonly version: string;
+  /** Hears of each finding as soon as it is there. */
+  readonly found?: (finding: Finding) => void;
+  readonly unitFile?: string;
 }
 
-interface Check {
-  readonly name: string;
-  readonly remedy: string;
-  /** Gives what was seen; throws what is wrong. */
-  readonly look: (cacheDirectory: string) => Promise<string>;
-}
+const unitFileUsual = '/etc/systemd/system/aria.service';
+/** A check that hangs, as on a network disk that is gone, must not keep the others from being seen. */
+const checkMsMax = 30_000;
 
-const checks: readonly Check[] = [
-  {
-    name: 'node',
-    remedy: 'Run "npm install", which brings the Node that Aria runs on',
-    look: async () => `${process.versions.node} (V8 ${process.versions.v8})`,
-  },
-  {
-    name: 'machine',
-    remedy: 'Use a machine with at least one core',
-    look: async () =>
-      `${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 20)} MiB of memory, ${process.arch}`,
-  },
-  { name: 'cache directory', remedy: 'Make it writable, or set ARIA_HOME to a directory that is', look: cacheWritable },
-  { name: 'guest engine', remedy: 'Restore guests/engine/built, or run "npm run build:guest"', look: templateIntact },
-  { name: 'engine v8', remedy: 'Run "npm install" again; if it stays, report it as a bug', look: v8Answers },
-  { name: 'engine wasmtime', remedy: 'Run "npm run build:native", or remove host/native/out', look: wasmtimeAnswers },
-];
+const checks: readonly Check[] = [...machineChecks, ...homeChecks, ...networkChecks, ...callChecks];
 
-async function cacheWritable(cacheDirectory: string): Promise<string> {
-  if (!directoryMade(cacheDirectory))
-    throw new Error(`"${cacheDirectory}" is no directory, and none can be made there`);
-  await access(cacheDirectory, constants.R_OK | constants.W_OK | constants.X_OK);
-  return cacheDirectory;
-}
-
-async function templateIntact(): Promise<string> {
-  const record: unknown = JSON.parse(
-    await readFile(new URL('../../guests/engine/built/record.json', import.meta.url), 'utf8'),
-  );
-  const { hash } = await loadTemplate();
-  const recorded = typeof record === 'object' && record !== null && 'template' in record ? record.template : undefined;
-  if (hash !== recorded) throw new Error(`its template is ${hash}, and its record says ${String(recorded)}`);
-  return `template ${hash.slice(0, 16)}`;
-}
-
-async function v8Answers(wanted: string): Promise<string> {
-  const cacheDirectory = usable(wanted);
-  await using engine = createV8Engine({ cacheDirectory });
-  await answer(engine, cacheDirectory);
-  return 'builds and calls a tool';
-}
-
-/** That the native engine was not built is no fault, since V8 serves without it. Nothing compiled is taken, so its compiler has to work, too. */
-async function wasmtimeAnswers(wanted: string): Promise<string> {
-  if (!wasmtimeAvailable()) return 'not built, so tools run on V8; where Rust is, "npm run build:native" builds it';
-  const cacheDirectory = usable(wanted);
-  await using engine = createWasmtimeEngine({ cacheDirectory });
-  await answer(engine, cacheDirectory);
-  return `compiles and calls a tool; instances: ${engine.allocation}`;
-}
-
-/** Without a cache everything takes longer, and answers all the same; below the null device nothing is ever kept. */
-function usable(cacheDirectory: string): string {
-  return directoryMade(cacheDirectory) ? cacheDirectory : join(devNull, 'cache');
-}
-
-/** Builds a tool and calls it: every part between source and answer has to work. */
-async function answer(engine: Engine, cacheDirectory: string): Promise<void> {
-  const source = 'exports.tool = { blobs: false, run: async ({ n }) => ({ n: n + 1 }) };';
-  const { component } = await rebuild({
-    template: await loadTemplate(),
-    source,
-    name: 'doctor',
-    imports: importsOf([]),
-    memoryBytesMax: toolDefaults.memoryBytes,
-    cacheDirectory,
-  });
-  using loaded = await engine.load(await engine.compile(component));
-  const { outputBytesMax, logBytesMax, operationsOpenMax } = callLimits;
-  using call = loaded.open({
-    memoryBytesMax: toolDefaults.memoryBytes,
-    computeMsMax: toolDefaults.computeMs,
-    outputBytesMax,
-    logBytesMax,
-    operationsOpenMax,
-  });
-  const { outcome } = await call.begin({ input: '{"n":41}', blobs: [], nowMs: 0, seed: new Uint8Array(32) });
-  if (outcome.kind !== 'done' || outcome.output !== '{"n":42}')
-    throw new Error(`a call came to ${JSON.stringify(outcome)}`);
-}
-
-/** Runs every check, one after the other. */
-export async function examine(cacheDirectory: string): Promise<Finding[]> {
+/** Runs every check, one after the other. Never rejects. */
+export async function examine(setting: DoctorSetting): Promise<readonly Finding[]> {
+  const scene = await sceneOf(setting);
   const findings: Finding[] = [];
-  for (const { name, remedy, look } of checks) {
-    findings.push(
-      await look(cacheDirectory).then(
-        (detail) => ({ name, fine: true, detail }),
-        (thrown: unknown) => ({ name, fine: false, detail: toWireError(thrown).message, remedy }),
-      ),
-    );
+  for (const check of checks) {
+    const finding = await findingOf(check, scene);
+    setting.found?.(finding);
+    findings.push(finding);
   }
   return findings;
+}
+
+async function findingOf({ name, remedy, look }: Check, scene: Scene): Promise<Finding> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it takes longer than ${checkMsMax / 1000} s`)), checkMsMax);
+  });
+  try {
+    const seen = await Promise.race([Promise.resolve(scene).then(look), late]);
+    return typeof seen === 'string' ? { name, fine: true, detail: seen } : { name, fine: true, warning: true, ...seen };
+  } catch (thrown) {
+    const own = thrown instanceof Fault ? thrown.remedy : thrown instanceof CodedError ? thrown.wire.remedy : remedy;
+    return { name, fine: false, detail: toWireError(thrown).message, remedy: own };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function sceneOf({ sources, nowMs, version, unitFile = unitFileUsual }: DoctorSetting): Promise<Scene> {
+  const home = homeOf(sources);
+  const { runDirectory } = await locateHost(sources);
+  return {
+    sources,
+    nowMs,
+    version,
+    unitFile,
+    home,
+    runDirectory,
+    config: await configOr(sources),
+    holder: holderOf(home),
+  };
+}
+
+/** A wrong configuration is a finding of its own; the other checks then look with the defaults. */
+async function configOr(sources: ConfigSources): Promise<HostConfig> {
+  try {
+    return await loadHostConfig(sources);
+  } catch {
+    const flags = { home: homeOf(sources), settings: { 'listen.run_directory': '/run/aria' } };
+    return composeConfig({ texts: [] }, { ...sources, environment: {}, flags }).config;
+  }
+}
+
+/** Where it cannot be looked, the checks of the home say why. */
+function holderOf(home: string): Scene['holder'] {
+  try {
+    return homeHolder(home);
+  } catch {
+    return 'unknown';
+  }
 }

@@ -1,6 +1,6 @@
 /** Calls of tools: admission, the run, and what is told about it. */
 import type { CallOptions, CallRequest, CallResult } from '#wit/api';
-import type { LogLine } from '#wit/interfaces';
+import type { FinishedOperation, LogLine } from '#wit/interfaces';
 import type { ApiLimits } from '../config/host-config.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { overloaded } from './errors.ts';
@@ -82,6 +82,10 @@ export class Calls {
     const { progress, requestId } = options;
     progress?.({ kind: 'started', callId, bundle });
     const source = `${target.bundle}/${target.name}`;
+    const operation = (finished: FinishedOperation): void => {
+      progress?.({ kind: 'operation', ...finished });
+      telemetry.metrics.operationFinished(finished);
+    };
     const log = ({ level, message, fields }: LogLine): void => {
       progress?.({ kind: 'log', level, message, fields });
       telemetry.record({
@@ -100,12 +104,12 @@ export class Calls {
         id: callId,
         tool: target.name,
         input: request.input,
+        observer: { log, operation },
         ...timeoutOf(request, options),
         ...(request.seed && { seed: request.seed }),
       },
       options.signal,
     );
-    for (const line of outcome.logs) log(line);
     const { wallMs, computeMs, memoryBytesPeak } = outcome.usage;
     const name = outcome.kind === 'done' ? 'done' : outcome.error.code;
     telemetry.metrics.callFinished({ ...labels, outcome: name, durationMs: wallMs, computeMs, memoryBytesPeak });

@@ -7,7 +7,7 @@
  * - Calls in flight end on the version that they began on.
  */
 import type { ActivationResult, InstallResult, Upgrade } from '#wit/api';
-import { readBundle } from '#wit/bundle';
+import { type Bundle, readBundle } from '#wit/bundle';
 import { toWireError } from '#wit/errors';
 import type { Manifest } from '#wit/manifest';
 import type { Database } from '../stores/open-database.ts';
@@ -18,6 +18,7 @@ import type {
   Activation,
   BundleStore,
   EventLog,
+  GateCandidate,
   Programs,
   Registry,
   StoredVersion,
@@ -89,7 +90,7 @@ export class Installer {
       const before = store.activation(name);
       checkDependencies(active.manifest);
       const upgrade = database.transaction(() => {
-        const waiting = this.#gate(wanted, active, before);
+        const waiting = this.#gate(wanted, active, { before });
         if (waiting === undefined) store.activate(wanted.hash);
         return waiting;
       })();
@@ -153,10 +154,11 @@ export class Installer {
     await programs.prepare(bundle, signal);
     const { manifest } = bundle;
     const before = store.activation(manifest.name);
+    const contents = before && (await this.#contents(before.hash, bundle));
     let upgrade: Upgrade | undefined;
     const commit = (version: StoredVersion): void => {
       if (before?.hash === version.hash) return;
-      upgrade = this.#gate(version, activeOf(version, manifest, trusted), before);
+      upgrade = this.#gate(version, activeOf(version, manifest, trusted), { before, contents });
       if (upgrade === undefined) store.activate(version.hash);
     };
     const { version, unchanged } = await store.install(bundle, trusted, { allowDowngrade, commit });
@@ -198,10 +200,16 @@ export class Installer {
   #gate(
     version: StoredVersion,
     { manifest, keyName }: SignedActive,
-    before: Activation | undefined,
+    { before, contents }: { before: Activation | undefined; contents?: GateCandidate['contents'] },
   ): Upgrade | undefined {
     const active = before && this.#manifestOrNone(before.hash);
-    return this.#setting.trust.gate({ version, manifest, active, keyName });
+    return this.#setting.trust.gate({ version, manifest, active, keyName, ...(contents && { contents }) });
+  }
+
+  /** For the difference that a person looks at; a version that cannot be read is compared by its manifest alone. */
+  async #contents(hash: string, after: Bundle): Promise<GateCandidate['contents']> {
+    const before = await this.#setting.store.open(hash).catch(() => undefined);
+    return before && { before, after };
   }
 
   /** A version whose content is corrupt cannot be compared; then everything is asked for anew. */

@@ -93,19 +93,31 @@ export interface Trusted extends SignedBy {
   readonly keyName: string | undefined;
 }
 
+/** A version that is to become the active one of its bundle. */
+export interface GateCandidate {
+  readonly version: StoredVersion;
+  readonly manifest: Manifest;
+  /** The manifest that it would replace; absent where there is none, or none that can be read. */
+  readonly active: Manifest | undefined;
+  readonly keyName: string | undefined;
+  /** The schemas and sizes of both, for the difference that a person looks at; without it an upgrade has none. */
+  readonly contents?: { readonly before: BundleContents; readonly after: BundleContents };
+}
+
+/** What of a bundle stands beside its manifest. */
+export type BundleContents = Pick<Bundle, 'files' | 'size'>;
+
 /** `firmware/trust`: whose bundles run, and what they may touch. */
 export interface Trust {
   /** Checks the signature over the archive, and that its comment is of this bundle. @throws {CodedError} `SIGNATURE_…`. */
   verify(archive: Uint8Array, bundle: Bundle, signature: string | undefined): Trusted;
   /** Checks a version of the store again, by the part of its signature that needs no archive. @throws {CodedError} `SIGNATURE_…`. */
   recheck(version: StoredVersion): Trusted;
-  /** What a version asks for beyond what was granted to its bundle, or `undefined` where nothing has to be approved. `active`: the manifest that it would replace. */
-  gate(candidate: {
-    readonly version: StoredVersion;
-    readonly manifest: Manifest;
-    readonly active: Manifest | undefined;
-    readonly keyName: string | undefined;
-  }): Upgrade | undefined;
+  /**
+   * What a version asks for beyond what was granted to its bundle, which waits from now on; or `undefined` where nothing has to be approved, and what it
+   * asks for is granted. Whoever activates it does so in the same transaction.
+   */
+  gate(candidate: GateCandidate): Upgrade | undefined;
   /** What waits, the oldest first. */
   upgrades(): readonly Upgrade[];
   upgrade(id: string): Upgrade | undefined;

@@ -29,3 +29,26 @@ export {
   eventKinds,
 } from './events.ts';
 export { type BootPhase, type HostAddresses, type HostStatus, type PhaseReport, bootPhases } from './status.ts';
+export { type HostConnection, type WantedHost, connectHost } from './connect-host.ts';
+export { type HostFile, hostFilePath, readHostFile, tokenPath } from './host-file.ts';
+export { callRequestJson, callResultJson, callResultOf, codedErrorOf } from './json-forms.ts';
+export { type WebSocketOptions, connectWebSocket } from './web-socket-client.ts';
+export { type HostNotification, webSocketCloseCodes, webSocketPath, webSocketProtocol } from './web-socket-protocol.ts';
+export { connectGrpc } from './grpc-client.ts';
+export type { ClientTls, GrpcTarget } from './grpc-channel.ts';
+export {
+  type BundleMetadataMessage,
+  installResultToMessage,
+  uploadChunkBytesMax,
+  upgradeToMessage,
+} from './grpc-bundles.ts';
+export {
+  type CallEventMessage,
+  type CallRequestMessage,
+  callRequestFromMessage,
+  callResultToMessage,
+  progressToMessage,
+} from './grpc-calls.ts';
+export { componentDetailsToMessage } from './grpc-components.ts';
+export { hostEventToMessage, logEntryToMessage } from './grpc-events.ts';
+export { checkRequestKey, isTraceparent } from './request-key.ts';

@@ -3,7 +3,7 @@
  * names that are no identifiers are quoted, so that none can look like a line of arc's own, and the work is bounded by what is shown.
  */
 
-import { printable } from '#terminal';
+import { printable } from './format.ts';
 import { type Keywords, alternativesOf, isKeywords } from './schema-alternatives.ts';
 
 /** Longer summaries are cut; `--json` has the schema. */

@@ -1,13 +1,18 @@
 /** The differences between two bundles, for a person: grouped, what breaks callers first. Names and texts may come from anybody. */
-import { columns, printable, sizeText, type Terminal } from '#terminal';
-import type { Bundle } from '#wit/bundle';
 import type { Breaking, BundleDiff, Change, SizeChange, Subject, TokenChange } from '#wit/diff';
-import { countText } from './say-counts.ts';
+import { columns, countText, printable, sizeText } from './format.ts';
+import type { Terminal } from './terminal.ts';
+
+/** A version of a bundle. */
+interface NamedVersion {
+  readonly name: string;
+  readonly version: string;
+}
 
 /** What is shown. */
 export interface ShownDiff {
-  readonly before: Bundle;
-  readonly after: Bundle;
+  readonly before: NamedVersion;
+  readonly after: NamedVersion;
   readonly diff: BundleDiff;
 }
 
@@ -43,7 +48,7 @@ export function diffText({ before, after, diff }: ShownDiff, { paint }: Pick<Ter
   return `${[title, summary(diff, paint), ...texts].join('\n')}\n`;
 }
 
-function nameOf({ manifest: { name, version } }: Bundle): string {
+function nameOf({ name, version }: NamedVersion): string {
   return printable(`${name} ${version}`);
 }
 

@@ -1,0 +1,74 @@
+/** The commands of arc that speak to a host. */
+import type { Command } from 'commander';
+import {
+  type LogsOptions,
+  type PerformedCommand,
+  addExamples,
+  addHostOptions,
+  addLogsOptions,
+  followLogs,
+} from '#terminal';
+import type { CommandContext } from './context.ts';
+import type { DevOptions } from './dev-command.ts';
+import type { UploadCommandOptions } from './upload-command.ts';
+
+type Run = (command: PerformedCommand<CommandContext>) => Promise<void>;
+
+/** Adds them. `run` gets the one that the user asked for. */
+export function addHostCommands(program: Command, run: Run): void {
+  addUpload(program, run);
+  addDev(program, run);
+  addLogs(program, run);
+}
+
+function addUpload(program: Command, run: Run): void {
+  const command = addHostOptions(program.command('upload'), 'print what became of it as JSON')
+    .argument('<file>', 'bundle file (*.aria); its signature is FILE.minisig beside it')
+    .description(
+      'Bring a bundle to a host, which verifies and activates it. Exits with 4 where it asks for more than was granted and waits for "aria approve".',
+    )
+    .option('--allow-downgrade', 'take it though the host has seen a newer one; of administrators only')
+    .action((file: string, options: Omit<UploadCommandOptions, 'file'>) =>
+      run({
+        name: 'arc upload',
+        json: options.json ?? false,
+        body: async (context) => (await import('./upload-command.ts')).uploadCommand({ ...options, file }, context),
+      }),
+    );
+  addExamples(command, [
+    'arc upload dist/invoice-kit-0.2.0.aria',
+    'arc upload invoice-kit-0.2.0.aria --to unix:/run/aria/api.sock',
+  ]);
+}
+
+function addDev(program: Command, run: Run): void {
+  const command = addHostOptions(program.command('dev'), 'print each reload and each result as a line of JSON')
+    .argument('[dir]', 'directory of the project', '.')
+    .description(
+      'Watch a project: build at each change, reload into the running host of the same user, and call again what was called last. Where something is wrong the version before goes on serving. A line "TOOL JSON" on stdin calls a tool.',
+    )
+    .option('--call <tool>', 'call this tool after each reload')
+    .option('-i, --input <json>', 'its input: JSON, @FILE; bytes as {"$base64": "…"}', '{}')
+    .action((directory: string, options: Omit<DevOptions, 'directory'>) =>
+      run({
+        name: 'arc dev',
+        json: options.json ?? false,
+        body: async (context) => (await import('./dev-command.ts')).devCommand({ ...options, directory }, context),
+      }),
+    );
+  addExamples(command, ['arc dev', `arc dev . --call sumLines --input '{"lines":[250,120]}'`]);
+}
+
+function addLogs(program: Command, run: Run): void {
+  const command = addLogsOptions(addHostOptions(program.command('logs'), 'print each line as JSON'))
+    .argument('[bundle]', 'only of this bundle, or of BUNDLE/TOOL')
+    .description('Show what tools of a host have logged, and the host itself.')
+    .action((source: string | undefined, options: LogsOptions) =>
+      run({
+        name: 'arc logs',
+        json: options.json ?? false,
+        body: (context) => followLogs({ ...options, ...(source !== undefined && { source }) }, context),
+      }),
+    );
+  addExamples(command, ['arc logs invoice-kit --follow']);
+}

@@ -1,0 +1,236 @@
+/** The commands of aria with their options and examples. What a command does is loaded only when it runs, so that help is instant. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import {
+  type HostOptions,
+  type LogsOptions,
+  type PerformedCommand,
+  addExamples,
+  addHostOptions,
+  addLogsOptions,
+  followLogs,
+} from '#terminal';
+import type { ExitCode } from '#wit/errors';
+import type { CommandContext } from './context.ts';
+
+type Run = (command: PerformedCommand<CommandContext>) => Promise<void>;
+type Body = (context: CommandContext) => Promise<ExitCode>;
+
+/** The longest that a call may take: a day, as in the manifest. */
+const timeoutMsMax = 24 * 60 * 60 * 1000;
+
+/** Adds every command. `run` gets the one that the user asked for. */
+export function addCommands(program: Command, run: Run): void {
+  addUp(program, run);
+  addStatus(program, run);
+  addCall(program, run);
+  addComponents(program, run);
+  addBundles(program, run);
+  addChanges(program, run);
+  addStreams(program, run);
+  addDoctor(program, run);
+  addCompletion(program, run);
+}
+
+/** A command that speaks to a host. */
+function hostCommand(program: Command, name: string, json: string): Command {
+  return addHostOptions(program.command(name), json);
+}
+
+function perform(run: Run, name: string, { json }: { readonly json?: boolean }, body: Body): Promise<void> {
+  return run({ name: `aria ${name}`, json: json ?? false, body });
+}
+
+function addUp(program: Command, run: Run): void {
+  const address = (what: string): string => `where ${what} listens: "host:port", port 0 for any, or "off"`;
+  const command = program
+    .command('up')
+    .description(
+      'Run the host in the foreground: verify and register what is installed, and serve calls. Ends after SIGINT or SIGTERM when the calls in flight have ended.',
+    )
+    .option('--home <dir>', 'data directory (default: $ARIA_HOME, or ~/.aria)')
+    .option('--config <file>', 'another aria.toml on top of those of system and data directory')
+    .option('--trust <file>', 'a public key (NAME.pub) whose bundles run; may be repeated', repeated)
+    .option('--allow-unsigned', 'run bundles that nobody signed')
+    .option('--grpc <address>', address('gRPC over TCP'))
+    .option('--web <address>', address('HTTP and WebSocket'))
+    .option('--metrics <address>', address('Prometheus'))
+    .addOption(new Option('--engine <engine>', 'what runs sandboxes').choices(['auto', 'wasmtime', 'v8']))
+    .addOption(
+      new Option('--log-level <level>', 'least level of log lines').choices(['debug', 'info', 'warn', 'error']),
+    )
+    .option('--foreground', 'stay in the foreground, which is what it always does')
+    .option('--demo', 'run a host of its own in a temporary directory, with an example bundle signed and installed')
+    .option('--json', 'print one line of JSON with the addresses when it is ready')
+    .action((options: import('./up-command.ts').UpOptions) =>
+      perform(run, 'up', options, async (context) => (await import('./up-command.ts')).upCommand(options, context)),
+    );
+  addExamples(command, [
+    'aria up',
+    'aria up --home ./host --trust release.pub --grpc 127.0.0.1:0 --json',
+    'aria up --demo',
+  ]);
+}
+
+function addStatus(program: Command, run: Run): void {
+  const command = hostCommand(program, 'status', 'print everything as JSON')
+    .description('Show how the host is: phases of its boot, addresses, bundles, calls, what waits.')
+    .action((options: HostOptions) =>
+      perform(run, 'status', options, async (context) =>
+        (await import('./status-command.ts')).statusCommand(options, context),
+      ),
+    );
+  addExamples(command, ['aria status', 'aria status --json']);
+}
+
+function addCall(program: Command, run: Run): void {
+  const command = hostCommand(program, 'call', 'print the whole outcome as JSON: output or error, logs, usage, stack')
+    .argument('<tool>', 'name of the tool, or BUNDLE/TOOL')
+    .description(
+      'Call a tool of the host. stdout gets exactly the output as JSON. Without --input a terminal is asked for the fields; elsewhere the input is {}.',
+    )
+    .option('-i, --input <json>', 'JSON, @FILE, or - for stdin; bytes as {"$base64": "…"}')
+    .addOption(
+      new Option('--timeout <ms>', "wall time of the call (default and maximum: the tool's own)").argParser(
+        milliseconds,
+      ),
+    )
+    .option('--idempotency-key <key>', 'a repeated key returns the first answer and does not call again')
+    .option('--progress', 'say on stderr which operations the tool finishes')
+    .action((tool: string, options: Omit<import('./call-command.ts').CallCommandOptions, 'tool'>) =>
+      perform(run, 'call', options, async (context) =>
+        (await import('./call-command.ts')).callCommand({ ...options, tool }, context),
+      ),
+    );
+  addExamples(command, [
+    `aria call sumLines --input '{"lines":[250,120]}'`,
+    'aria call invoice-kit/sumLines --input @lines.json',
+  ]);
+}
+
+function addComponents(program: Command, run: Run): void {
+  for (const { name, kinds, article } of [
+    { name: 'tools', kinds: ['tool'], article: 'a tool' },
+    { name: 'agents', kinds: ['agent', 'team', 'pipeline'], article: 'an agent, team or pipeline' },
+  ] as const) {
+    const command = hostCommand(program, name, 'print everything as JSON')
+      .argument('[name]', `${article}: shown in full`)
+      .description(
+        `List the ${name === 'tools' ? 'tools' : 'agents, teams and pipelines'} of the active bundles, or show one in full.`,
+      )
+      .option('-s, --search <text>', 'only those whose names or descriptions have these words, the best first')
+      .option('-b, --bundle <name>', 'only of this bundle')
+      .action(
+        (
+          component: string | undefined,
+          options: Omit<import('./components-command.ts').ComponentsOptions, 'name' | 'kinds'>,
+        ) =>
+          perform(run, name, options, async (context) =>
+            (await import('./components-command.ts')).componentsCommand(
+              { ...options, name: component, kinds },
+              context,
+            ),
+          ),
+      );
+    addExamples(
+      command,
+      name === 'tools' ? ['aria tools', 'aria tools --search "invoice total"', 'aria tools sumLines'] : ['aria agents'],
+    );
+  }
+}
+
+function addBundles(program: Command, run: Run): void {
+  const command = hostCommand(program, 'bundles', 'print everything as JSON')
+    .description('List the versions of all bundles: active, installed, waiting for an approval, quarantined.')
+    .option('--remove <name@version>', 'forget a version that is not active')
+    .action((options: import('./bundles-command.ts').BundlesOptions) =>
+      perform(run, 'bundles', options, async (context) =>
+        (await import('./bundles-command.ts')).bundlesCommand(options, context),
+      ),
+    );
+  addExamples(command, ['aria bundles', 'aria bundles --remove invoice-kit@0.1.0']);
+}
+
+function addChanges(program: Command, run: Run): void {
+  const rollback = hostCommand(program, 'rollback', 'print what became active as JSON')
+    .argument('<bundle>', 'name of the bundle')
+    .description(
+      'Go back to the version of a bundle that was active before. Calls in flight end on the version that they began on.',
+    )
+    .option('--version <version>', 'to this version')
+    .action((bundle: string, options: Omit<import('./rollback-command.ts').RollbackOptions, 'bundle'>) =>
+      perform(run, 'rollback', options, async (context) =>
+        (await import('./rollback-command.ts')).rollbackCommand({ ...options, bundle }, context),
+      ),
+    );
+  addExamples(rollback, ['aria rollback invoice-kit', 'aria rollback invoice-kit --version 0.1.0']);
+  const approve = hostCommand(program, 'approve', 'print everything as JSON')
+    .argument('[id]', 'what waits: "upgrade-…"; all that waits is listed where absent')
+    .description('Show what an upgrade asks for beyond what was granted, and grant it.')
+    .option('--reject', 'refuse it instead; the version stays installed')
+    .option('--show', 'only show it')
+    .action((id: string | undefined, options: Omit<import('./approve-command.ts').ApproveOptions, 'id'>) =>
+      perform(run, 'approve', options, async (context) =>
+        (await import('./approve-command.ts')).approveCommand({ ...options, id }, context),
+      ),
+    );
+  addExamples(approve, ['aria approve', 'aria approve upgrade-1f2e3d4c', 'aria approve upgrade-1f2e3d4c --reject']);
+}
+
+function addStreams(program: Command, run: Run): void {
+  const events = hostCommand(program, 'events', 'print each event as a line of JSON')
+    .description('Follow what happens in the host, until an interrupt.')
+    .option('--after <epoch:sequence>', 'go on behind this event')
+    .option('--kind <kind>', 'only events of this kind; may be repeated', repeated)
+    .action((options: import('./events-command.ts').EventsOptions) =>
+      perform(run, 'events', options, async (context) =>
+        (await import('./events-command.ts')).eventsCommand(options, context),
+      ),
+    );
+  addExamples(events, ['aria events', 'aria events --json --kind call.finished']);
+  const logs = addLogsOptions(hostCommand(program, 'logs', 'print each line as JSON'))
+    .description('Show lines of the log of the host and of its tools.')
+    .action((options: LogsOptions) => perform(run, 'logs', options, (context) => followLogs(options, context)));
+  addExamples(logs, ['aria logs', 'aria logs --follow --json', 'aria logs --source invoice-kit --level debug']);
+}
+
+function addDoctor(program: Command, run: Run): void {
+  const command = program
+    .command('doctor')
+    .description('Check everything that a host and its calls need; say what to do where something is wrong.')
+    .option('--home <dir>', 'data directory (default: $ARIA_HOME, or ~/.aria)')
+    .option('--config <file>', 'the aria.toml that "aria up" would be given')
+    .option('--json', 'print the findings as JSON')
+    .action((options: import('./doctor-command.ts').DoctorOptions) =>
+      perform(run, 'doctor', options, async (context) =>
+        (await import('./doctor-command.ts')).doctorCommand(options, context),
+      ),
+    );
+  addExamples(command, ['aria doctor', 'aria doctor --json']);
+}
+
+function addCompletion(program: Command, run: Run): void {
+  const command = program
+    .command('completion')
+    .argument('<shell>', 'bash, zsh or fish')
+    .description('Print a script that completes commands, options and names of tools.')
+    .action((shell: string) =>
+      perform(run, 'completion', {}, async (context) =>
+        (await import('./completion-command.ts')).completionCommand(shell, program, context),
+      ),
+    );
+  addExamples(command, [
+    'source <(aria completion bash)',
+    'aria completion fish > ~/.config/fish/completions/aria.fish',
+  ]);
+}
+
+function repeated(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+function milliseconds(text: string): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > timeoutMsMax)
+    throw new InvalidArgumentError(`Expected milliseconds from 1 to ${timeoutMsMax}`);
+  return value;
+}

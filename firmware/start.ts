@@ -290,7 +290,7 @@ class HostProcess implements Firmware {
   async #openEngines(stores: Stores, scope: PhaseScope): Promise<(scope: PhaseScope) => void> {
     const { config, clock } = this.#setting;
     const { store, database } = stores;
-    const compiled = join(config.home, 'compiled');
+    const { compiledDirectory: compiled, compiledBytesMax: directoryBytesMax } = config.store;
     await mkdir(compiled, { recursive: true, mode: 0o700 });
     const native = config.engine !== 'v8' && engineHere() === 'wasmtime';
     const host = this.#stack.use(
@@ -301,7 +301,7 @@ class HostProcess implements Firmware {
         warm: true,
         clock,
         kv: createKeyValueStore(database),
-        ...(native && { artifacts: { directory: compiled, key: await openArtifactKey(join(compiled, 'key')) } }),
+        ...(native && { artifacts: { directory: compiled, key: await openArtifactKey(join(compiled, 'key')), directoryBytesMax } }),
       }),
     );
     this.#engine = host.engine;

@@ -77,7 +77,10 @@ export interface HostConfig {
   readonly limits: ApiLimits;
   readonly store: {
     readonly bytesMax: number;
-    /** Inactive versions of a bundle that are kept. */ readonly versionsKept: number;
+    /** Inactive versions of a bundle that are kept. */
+    readonly versionsKept: number;
+    readonly compiledDirectory: string;
+    readonly compiledBytesMax: number;
   };
   readonly log: {
     readonly level: 'debug' | 'info' | 'warn' | 'error';

@@ -3,7 +3,7 @@
  * and of the template alone: no time, no path, no randomness, whatever the cache holds.
  */
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { type Rebuilt, type Template, importsOf, loadTemplate, prepareRebuild } from '#guest-engine';
 import { hashBytes } from '#wit/bundle';
@@ -20,6 +20,7 @@ import { topLevelFailure } from './pack/top-level-failure.ts';
 import { topLevelReadings } from './pack/top-level-readings.ts';
 import { writeAtomically } from './pack/write-atomically.ts';
 import { keepTypeScript, keepTypeScriptIn } from './read/load-typescript.ts';
+import { packagesName } from './packages/installed-packages.ts';
 import type { ProjectReader, ReadProject, ReadTool } from './read/project.ts';
 import { refreshEditorTypes } from './scaffold/editor-types.ts';
 
@@ -78,6 +79,8 @@ export interface BuilderSetup {
   readonly directory: string;
   /** Where components are kept between builds; made when needed. */
   readonly cacheDirectory: string;
+  /** Where `arc install` keeps dependencies. Default: `registry-cache` beside the cache, as in `$ARIA_HOME`. */
+  readonly packagesDirectory?: string;
   /** `hashes` where nobody needs the components themselves: then those of a hundred tools are never in memory together. Default: `bytes`. */
   readonly components?: 'bytes' | 'hashes';
 }
@@ -173,7 +176,8 @@ class ProjectBuilder implements Builder {
     keepTypeScriptIn(this.#setup.cacheDirectory);
     await refreshEditorTypes(resolve(this.#setup.directory));
     const { openProject } = await import('./read/open-project.ts');
-    return openProject(resolve(this.#setup.directory));
+    const { cacheDirectory, packagesDirectory = join(dirname(cacheDirectory), packagesName) } = this.#setup;
+    return openProject(resolve(this.#setup.directory), packagesDirectory);
   }
 
   /** One after the other: most of it is work of this thread, and two at a time took as long. */

@@ -7,7 +7,7 @@ export { type WasmtimeEngine, type WasmtimeEngineOptions, createWasmtimeEngine }
 export { wasmtimeAvailable } from './engine/wasmtime/native.ts';
 export { type Host, type HostOptions, type LoadOptions, createHost } from './host.ts';
 export type { KeyQuery, KeyValueStore, ValueChange, WriteResult } from './imports/kv.ts';
-export { callLimits, componentLimits, engineDefaults, kvLimits, turnLimits } from './limits.ts';
+export { callLimits, componentLimits, engineDefaults, entryBytes, kvLimits, turnLimits } from './limits.ts';
 export { type StoreLimits, createMemoryStore } from './operations/memory-store.ts';
 export { type OperationRecord, type OperationsOptions, createOperations } from './operations/operations.ts';
 export type { RunLimits } from './runner/call-run.ts';

@@ -56,6 +56,8 @@ export const diagnosticCodes = {
     'aria.toml has a table or a key that does not exist, or tunes something that the project does not have.',
   TUNING_INVALID: 'A value in aria.toml has the wrong type, or is beyond what a host allows.',
   TUNING_CONTRADICTION: 'aria.toml and the source say different things about the same option.',
+  DEPENDENCY_INVALID: 'A line of [dependencies] in aria.toml names no bundle, or no range of its versions.',
+  DEPENDENCY_MISSING: 'A dependency of aria.toml is not installed, or another version than it asks for.',
   SECRET_INLINE: 'A secret in aria.toml is written out instead of named.',
   TOKEN_UNUSED: 'A tool asks for a token that nothing in its code uses.',
   NATIVE_MODULE: 'A package brings compiled code of the machine, which a sandbox cannot load.',

@@ -209,6 +209,24 @@ export const wait = tool({ name: 'wait', description: 'Waits', timeout: 60_000 }
       'src/guest.ts': oneTool,
     }),
   },
+  DEPENDENCY_INVALID: {
+    why: 'The line becomes part of the manifest, and a host keeps the bundle only beside versions that lie in the range. So the name has to be that of a bundle, another one than this, and the range one of semantic versions.',
+    wrong: project({
+      'aria.toml':
+        '[project]\nname = "sums"\nversion = "1.0.0"\ndescription = "Sums"\n\n[dependencies]\nsums = "^1.0"\n',
+      'src/guest.ts': oneTool,
+    }),
+    right: sketch('[dependencies]\ninvoice-kit = "^0.2"'),
+  },
+  DEPENDENCY_MISSING: {
+    why: 'What steps give to tools of another bundle is checked against their schemas, for which the version of aria.lock has to be on this machine. It is kept there once it was fetched, so that this works without a network.',
+    wrong: project({
+      'aria.toml':
+        '[project]\nname = "sums"\nversion = "1.0.0"\ndescription = "Sums"\n\n[dependencies]\ninvoice-kit = "^0.2"\n',
+      'src/guest.ts': oneTool,
+    }),
+    right: sketch('The same after "arc install", which writes aria.lock'),
+  },
   SECRET_INLINE: {
     why: `A repository and a bundle are passed on, and what aria.toml says with them. A host puts in the value of \${env:NAME} when it needs it, and never shows it.`,
     wrong: project({

@@ -46,6 +46,7 @@ export function assembleBundle(
     ...(project.license === undefined ? {} : { license: project.license }),
     abi: abiVersion,
     template: templateHash,
+    ...(Object.keys(project.dependencies).length === 0 ? {} : { dependencies: { ...project.dependencies } }),
     tools: tools.map((packed) => manifestTool(packed, add)),
     ...(project.agents.length === 0 ? {} : { agents: [...project.agents] }),
     ...(project.teams.length === 0 ? {} : { teams: [...project.teams] }),

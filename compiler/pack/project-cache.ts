@@ -21,6 +21,7 @@ const configurationNames = [
   'package.json',
   'package-lock.json',
   'aria.toml',
+  'aria.lock',
   'tsconfig.json',
   'node_modules/.package-lock.json',
 ];

@@ -1,14 +1,18 @@
 /** Reads a project: one program, one walk through each file, and everything that is wrong with it at once. */
+import { join } from 'node:path';
 import type { ts } from './typescript.js';
 import { manifestMaxima } from '#wit/manifest';
 import { DiagnosticCollector, type Place, compareText } from '../check/diagnostic.ts';
 import { checkToolNames } from '../check/check-tools.ts';
+import { InstalledPackages } from '../packages/installed-packages.ts';
+import { lockName } from '../packages/lock-file.ts';
 import { readBundle } from './read-bundle.ts';
 import { type TypeEnvironment, typeEnvironment } from './compiler-options.ts';
 import { type ToolPair, checkReach } from './check-reach.ts';
 import { checkTopLevel } from './check-top-level.ts';
 import { checkTopLevelReadings } from './check-top-level-readings.ts';
 import { type ReadComponents, readComponents } from './components/read-components.ts';
+import { readDependencies } from './dependencies.ts';
 import { findInFile } from './find-tools.ts';
 import type { FoundInFile } from './found-tool.ts';
 import { checkCycles } from './imports/check-cycles.ts';
@@ -38,11 +42,12 @@ import { reportTypeErrors } from './type-diagnostics.ts';
 /**
  * Opens a reader of a project's directory, or of a single TypeScript file. It holds parsed files, and what is known of those that an edit
  * leaves as they are.
+ * @param packagesDirectory where `arc install` keeps dependencies; a project that has some cannot be read without
  * @throws {CodedError} `NOT_FOUND`
  */
-export function openProject(path: string): ProjectReader {
+export function openProject(path: string, packagesDirectory = ''): ProjectReader {
   locateProject(path);
-  return new CachingReader(path);
+  return new CachingReader(path, packagesDirectory);
 }
 
 class CachingReader implements ProjectReader {
@@ -50,8 +55,11 @@ class CachingReader implements ProjectReader {
   readonly #programs = new ProgramFactory();
   readonly #kept = new KeptFacts();
 
-  constructor(path: string) {
+  readonly #packages: InstalledPackages;
+
+  constructor(path: string, packagesDirectory: string) {
     this.#path = path;
+    this.#packages = new InstalledPackages(packagesDirectory);
   }
 
   /** A file that is nested deeper than the stack is left out, and the rest read again, so that all that is wrong is said at once. */
@@ -89,7 +97,8 @@ class CachingReader implements ProjectReader {
     });
     const own = ownFiles(program, location);
     this.#kept.begin({ program, own }, scope);
-    return assemble({ location, files, own, environment, program, problems, kept: this.#kept, scope });
+    const { kept, packages } = { kept: this.#kept, packages: this.#packages };
+    return assemble({ location, files, own, environment, program, problems, kept, packages, scope });
   }
 }
 
@@ -104,6 +113,7 @@ interface ReadParts {
   /** What is wrong with files that could not be read, by absolute path. */
   readonly problems: ReadonlyMap<string, SourceProblem>;
   readonly kept: KeptFacts;
+  readonly packages: InstalledPackages;
   readonly scope: ReadScope;
 }
 
@@ -117,7 +127,7 @@ function reportProblems(
 }
 
 function assemble(parts: ReadParts): ReadProject {
-  const { location, files, own, environment, program, problems, kept, scope } = parts;
+  const { location, files, own, environment, program, problems, kept, packages, scope } = parts;
   const roots = new Set(files.sources);
   const toml = location.singleFile === undefined ? readTomlFile(location.directory, scope.collector) : noToml;
   const tuning = readTuning(toml, scope.collector);
@@ -130,8 +140,18 @@ function assemble(parts: ReadParts): ReadProject {
     .map((tool) => ({ found: tool, read: readTool(tool, tuning, scope) }));
   const bundles = [...found.values()].flatMap((inFile) => inFile.bundles);
   const metadata = readBundle({ location, bundles, toml }, scope);
+  const dependencies = readDependencies(
+    { directory: location.directory, toml, name: metadata.name, packages },
+    scope.collector,
+  );
   const components = readComponents(
-    { found: [...found.values()].flatMap((inFile) => inFile.components), tools, tuning },
+    {
+      found: [...found.values()].flatMap((inFile) => inFile.components),
+      tools,
+      tuning,
+      bundle: metadata.name,
+      dependencies,
+    },
     scope,
   );
   checkTools(tools, { location, files, bundles: bundles.length, components }, scope);
@@ -148,12 +168,17 @@ function assemble(parts: ReadParts): ReadProject {
     ...metadata,
     tools: tools.map(({ read }) => read).sort((a, b) => compareText(a.name, b.name)),
     ...components,
+    dependencies: dependencies.ranges,
     ...settingsOf(tuning),
     diagnostics: scope.collector.sorted(),
     blanked: new Map([...found].flatMap(([file, inFile]) => blankedOf(file, inFile, scope))),
     files: own.map(({ fileName }) => fileName).sort(compareText),
     typeFiles: foreignFiles(program, own),
-    configuration: [...metadataFiles(location.directory), ...environment.configuration],
+    configuration: [
+      ...metadataFiles(location.directory),
+      ...(Object.keys(dependencies.ranges).length === 0 ? [] : [join(location.directory, lockName)]),
+      ...environment.configuration,
+    ],
     ...(environment.tsconfig === undefined ? {} : { tsconfig: environment.tsconfig }),
   };
 }

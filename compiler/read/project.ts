@@ -94,6 +94,8 @@ export interface ReadProject {
   readonly agents: readonly ManifestAgent[];
   readonly teams: readonly ManifestTeam[];
   readonly pipelines: readonly ManifestPipeline[];
+  /** Ranges of the bundles that it depends on, by name, sorted. */
+  readonly dependencies: Readonly<Record<string, string>>;
   /** What aria.toml says for the whole bundle, where it says something. */
   readonly settings?: ManifestSettings;
   readonly diagnostics: readonly Diagnostic[];

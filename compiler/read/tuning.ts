@@ -30,7 +30,7 @@ export interface Tuning {
   readonly pipelines: ReadonlyMap<string, TunedTable>;
   /** By pipeline, then by the id of the step. */
   readonly steps: ReadonlyMap<string, ReadonlyMap<string, TunedTable>>;
-  /** `llm`, `cache`, `memory`, `streaming`: keys with a dot between table and key. */
+  /** `llm`, `cache`, `memory`, `streaming`, `registry`: keys with a dot between table and key. */
   readonly settings: TunedTable;
 }
 
@@ -109,14 +109,16 @@ const settingsKeys: Keys = {
   }),
   ...within('memory', { ...within('short_term', tier), ...within('long_term', tier) }),
   ...within('streaming', { interval_ms: count(1, 60_000) }),
+  // Where `arc install` and `arc publish` look; nothing of it is part of a bundle.
+  ...within('registry', { path: { kind: 'text', charactersMax: 4_096 } }),
 };
 
 /** Tables that say how a component runs. */
 const componentTables = ['tool', 'agent', 'team', 'pipeline'] as const;
-const settingsTables = ['llm', 'cache', 'memory', 'streaming'] as const;
-/** Tables that others read, or that earlier systems had: `[project]` is read elsewhere. */
+const settingsTables = ['llm', 'cache', 'memory', 'streaming', 'registry'] as const;
+/** Tables that others read, or that earlier systems had; `[project]` and `[dependencies]` are read elsewhere. */
 const unreadTables = ['database', 'build', 'runtime'] as const;
-const tables: readonly string[] = ['project', ...componentTables, ...settingsTables];
+const tables: readonly string[] = ['project', 'dependencies', ...componentTables, ...settingsTables];
 
 /** Spellings of the systems that came before. */
 const aliases: ReadonlyMap<string, string> = new Map([

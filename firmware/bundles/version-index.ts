@@ -65,8 +65,8 @@ const previousSql = `
     SELECT way.name, way.active, h.hash, h.below,
       h.hash <> way.active AND EXISTS (SELECT 1 FROM bundle_versions v WHERE v.hash = h.hash) AND NOT EXISTS (
         SELECT 1 FROM bundle_damage d
-        JOIN bundle_version_objects o ON o.object = d.object
-        JOIN bundle_versions v ON v.id = o.version
+        CROSS JOIN bundle_version_objects o ON o.object = d.object
+        CROSS JOIN bundle_versions v ON v.id = o.version
         WHERE v.hash = h.hash
       )
     FROM way JOIN bundle_activation_history h ON h.id = way.below
@@ -242,10 +242,10 @@ export class VersionIndex {
     );
   }
 
-  /** Why versions are quarantined, by id; the first reason of each. */
+  /** Why versions are quarantined, by id; the first reason of each. CROSS: it starts from the damage, of which there is none. */
   #damage(): ReadonlyMap<number, string> {
     const sql = `SELECT o.version, o.path, d.reason FROM bundle_damage d
-      JOIN bundle_version_objects o ON o.object = d.object ORDER BY o.version, o.path DESC`;
+      CROSS JOIN bundle_version_objects o ON o.object = d.object ORDER BY o.version, o.path DESC`;
     const rows = this.#all<{ version: number; path: string; reason: string }>(sql);
     return new Map(rows.map(({ version, path, reason }) => [version, `${JSON.stringify(path)} ${reason}`]));
   }

@@ -28,7 +28,7 @@ export async function approveCommand(options: ApproveOptions, context: CommandCo
   const upgrade = waiting.find((one) => one.id === id);
   if (upgrade !== undefined && json !== true) await terminal.write(upgradeText(upgrade, context));
   if (show === true) return showOnly(upgrade, options, context);
-  return decide(host, options, context);
+  return await decide(host, options, context);
 }
 
 async function decide(

@@ -1,8 +1,8 @@
 /** Whether the data directory is whole, and only its owner's. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { type Stats, existsSync, lstatSync, statSync } from 'node:fs';
+import { type Stats, accessSync, constants, existsSync, lstatSync, statSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { CodedError } from '#wit/errors';
 import { createKeyRing, readTrustDirectory } from '#wit/trust';
@@ -24,6 +24,7 @@ export const homeChecks: readonly Check[] = [
   { name: 'compiled code', remedy: 'Remove the directory: what is in it is made again', look: compiledPrivate },
   { name: 'trust', remedy: 'Correct the file named', look: trustReadable },
   { name: 'tokens', remedy: 'Correct the file named', look: tokensPrivate },
+  { name: 'log', remedy: 'Set log.file to a file that this user may write, or leave it out', look: logWritable },
   { name: 'certificates', remedy: 'Correct the files that [tls] names', look: certificatesValid },
 ];
 
@@ -133,8 +134,8 @@ function bundlesWhole({ home, config: { store } }: Scene): string | Warning {
   }
 }
 
-async function compiledPrivate({ home, config: { store } }: Scene): Promise<string | Warning> {
-  const directory = join(home, 'compiled');
+async function compiledPrivate({ config: { store } }: Scene): Promise<string | Warning> {
+  const directory = store.compiledDirectory;
   const found = lstatSync(directory, { throwIfNoEntry: false });
   if (found === undefined) return 'none yet';
   if (!found.isDirectory()) throw new Fault(`"${directory}" is no directory`, `Remove "${directory}"`);
@@ -148,12 +149,9 @@ async function compiledPrivate({ home, config: { store } }: Scene): Promise<stri
     if (!entry.isFile() || (files += 1) > filesCountedMax) continue;
     bytes += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
   }
-  const detail = `${sizeText(bytes)} in ${files} files`;
-  return bytes > store.bytesMax
-    ? {
-        detail: `${detail}, more than store.bytes_max`,
-        remedy: `Raise store.bytes_max, or stop the host and remove "${directory}"`,
-      }
+  const detail = `${sizeText(bytes)} of ${sizeText(store.compiledBytesMax)} in ${files} files`;
+  return bytes > store.compiledBytesMax
+    ? { detail, remedy: `Raise store.compiled_bytes_max, or stop the host and remove "${directory}"` }
     : detail;
 }
 
@@ -179,9 +177,8 @@ function trustReadable({ home, config }: Scene): string | Warning {
 }
 
 function tokensPrivate({ home, config }: Scene): string {
-  const own = join(home, 'token');
   const files = [
-    ...(existsSync(own) ? [own] : []),
+    ...['token', 'token-key'].map((name) => join(home, name)).filter((file) => existsSync(file)),
     ...config.accessTokens.map(({ file }) => file),
     ...(config.tls === undefined ? [] : [config.tls.key]),
   ];
@@ -196,6 +193,21 @@ function tokensPrivate({ home, config }: Scene): string {
   }
   if (files.length === 0) return 'none yet; "aria up" makes one';
   return `${files.length} secret ${files.length === 1 ? 'file' : 'files'}, readable by the owner only`;
+}
+
+function logWritable({ config: { log } }: Scene): string {
+  if (log.file === undefined) return `level ${log.level}, to stderr`;
+  const found = statSync(log.file, { throwIfNoEntry: false });
+  if (found !== undefined && !found.isFile()) throw new Error(`"${log.file}" is no file`);
+  try {
+    accessSync(found === undefined ? dirname(log.file) : log.file, constants.W_OK);
+  } catch (error) {
+    throw new Error(
+      `"${log.file}" cannot be written: ${error instanceof Error && 'code' in error ? String(error.code) : String(error)}`,
+      { cause: error },
+    );
+  }
+  return `level ${log.level}, to "${log.file}"`;
 }
 
 function requirePrivate(path: string, { mode, uid }: Stats, others: number, verb: string, wanted: string): void {

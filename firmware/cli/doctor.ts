@@ -20,6 +20,8 @@ export interface DoctorSetting {
   /** Hears of each finding as soon as it is there. */
   readonly found?: (finding: Finding) => void;
   readonly unitFile?: string;
+  /** Names of the checks to run; all where absent. */
+  readonly only?: readonly string[];
 }
 
 const unitFileUsual = '/etc/systemd/system/aria.service';
@@ -33,6 +35,7 @@ export async function examine(setting: DoctorSetting): Promise<readonly Finding[
   const scene = await sceneOf(setting);
   const findings: Finding[] = [];
   for (const check of checks) {
+    if (setting.only?.includes(check.name) === false) continue;
     const finding = await findingOf(check, scene);
     setting.found?.(finding);
     findings.push(finding);

@@ -1,7 +1,8 @@
 /** SQLite, opened the one way that survives a crash. The home of its package. */
 import Database from 'better-sqlite3';
+import { storeError } from './store-error.ts';
 
-export type { Database } from 'better-sqlite3';
+export type { Database, Statement } from 'better-sqlite3';
 
 /** Tables of an area, as steps; a step that was released never changes. */
 export interface Migrations {
@@ -12,10 +13,10 @@ export interface Migrations {
 /**
  * Opens a database and brings its tables up to date. The caller owns it.
  * Commits are on disk when they return (`synchronous = FULL`); `:memory:` keeps nothing.
- * @throws what SQLite throws.
+ * @throws {CodedError} `STORE_CORRUPT`, `STORE_FULL`, `IO_FAILED`.
  */
 export function openDatabase(path: string, areas: readonly Migrations[]): Database.Database {
-  const database = new Database(path);
+  const database = newDatabase(path);
   try {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
@@ -26,7 +27,15 @@ export function openDatabase(path: string, areas: readonly Migrations[]): Databa
     return database;
   } catch (thrown) {
     database.close();
-    throw thrown;
+    throw storeError('open the database', thrown);
+  }
+}
+
+function newDatabase(path: string): Database.Database {
+  try {
+    return new Database(path);
+  } catch (thrown) {
+    throw storeError('open the database', thrown);
   }
 }
 

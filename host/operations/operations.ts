@@ -146,7 +146,12 @@ class HostOperations implements Operations {
     return refusedCompletion(attempt.operation, refusal);
   }
 
-  #record({ caller, operation, startedMs, token }: Attempt, outcome: OperationRecord['outcome'], cause: unknown): void {
+  #record({ caller, operation, startedMs, token }: Attempt, result: OperationRecord['outcome'], cause: unknown): void {
+    const { observer } = caller;
+    if (!observer && !this.#audit) return;
+    const outcome = result === 'CANCELLED' ? 'abandoned' : result;
+    const endedMs = this.#clock.nowMs();
+    observer?.operation({ operation, outcome, durationMs: Math.max(0, endedMs - startedMs) });
     this.#audit?.({
       callId: caller.callId,
       bundle: caller.bundle,
@@ -154,9 +159,9 @@ class HostOperations implements Operations {
       operation,
       effect: this.#imports[operation].effect,
       token: token && printToken(token),
-      outcome: outcome === 'CANCELLED' ? 'abandoned' : outcome,
+      outcome,
       startedMs,
-      endedMs: this.#clock.nowMs(),
+      endedMs,
       cause,
     });
   }

@@ -1,6 +1,7 @@
 /** One call, from `begin` to its outcome. */
 import { CodedError, type WireError, wireError } from '#wit/errors';
 import type {
+  CallObserver,
   CallOutcome,
   Caller,
   EngineCall,
@@ -23,6 +24,7 @@ import {
   tooManyOperations,
   wallDeadlineExceeded,
 } from './failure.ts';
+import { guardedObserver } from './guarded-observer.ts';
 import { OpenOperations } from './open-operations.ts';
 import type { ToolProgram } from './tool-program.ts';
 
@@ -60,6 +62,7 @@ export class CallRun {
   readonly #call: ToolCall;
   readonly #seed: Uint8Array;
   readonly #startedMs: number;
+  readonly #observer: CallObserver | undefined;
   readonly #logs: LogLine[] = [];
   #logBytesDropped = 0;
   #computeMs = 0;
@@ -76,6 +79,7 @@ export class CallRun {
     this.#call = call;
     this.#seed = call.seed;
     this.#startedMs = setting.clock.nowMs();
+    this.#observer = call.observer && guardedObserver(call.observer);
   }
 
   async run(signal: AbortSignal | undefined): Promise<CallOutcome> {
@@ -123,7 +127,8 @@ export class CallRun {
       throw error;
     }
     this.#engineCall = engineCall;
-    const caller: Caller = { callId: this.#call.id, bundle, tool: tool.name, tokens };
+    const observer = this.#observer;
+    const caller: Caller = { callId: this.#call.id, bundle, tool: tool.name, tokens, ...(observer && { observer }) };
     const open = new OpenOperations(operations, caller, {
       ...limits,
       blobsMax: turnLimits.blobsMax,
@@ -200,7 +205,11 @@ export class CallRun {
     this.#turns += 1;
     this.#computeMs += turn.computeMs;
     this.#memoryBytesPeak = Math.max(this.#memoryBytesPeak, turn.memoryBytes);
-    for (const line of turn.logs) this.#logs.push({ ...line, message: this.#program.mapStack(line.message, 'log') });
+    for (const written of turn.logs) {
+      const line = { ...written, message: this.#program.mapStack(written.message, 'log') };
+      this.#logs.push(line);
+      this.#observer?.log(line);
+    }
     this.#logBytesDropped += turn.logBytesDropped;
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { exampleValue } from '../../compiler/cli/example-value.ts';
+import { exampleValue } from '../../terminal/example-value.ts';
 import { printable, sizeText } from '../../terminal/format.ts';
-import { schemaText } from '../../compiler/cli/schema-text.ts';
+import { schemaText } from '../../terminal/schema-text.ts';
 
 const order = {
   type: 'object',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { exampleValue } from '../../compiler/cli/example-value.ts';
-import { schemaText } from '../../compiler/cli/schema-text.ts';
+import { exampleValue } from '../../terminal/example-value.ts';
+import { schemaText } from '../../terminal/schema-text.ts';
 
 const date = { type: 'string', format: 'date-time', pattern: '^\\d', 'aria:type': 'date' };
 const bigint = { type: 'string', pattern: '^\\d', 'aria:type': 'bigint' };

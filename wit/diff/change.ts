@@ -22,7 +22,10 @@ export type ChangeKind =
   | 'output-changed'
   | 'limit-changed'
   | 'import-added'
-  | 'import-removed';
+  | 'import-removed'
+  | 'dependency-added'
+  | 'dependency-removed'
+  | 'dependency-changed';
 
 /** One difference. */
 export interface Change {

@@ -2,6 +2,7 @@
 import type { Manifest, ManifestTool } from '#wit/manifest';
 import { type ComparisonBudget, comparisonBudget } from '#wit/schema';
 import { type BundleDiff, type Change, type PartKind, type Subject, worst } from './change.ts';
+import { diffDependencies } from './diff-dependencies.ts';
 import { type NamedPart, type PartPair, diffFields, diffLimits, diffPresence, pairParts } from './diff-parts.ts';
 import { diffInput } from './diff-schema.ts';
 import { TokenCoverage, diffTokens, uncoveredTokens } from './diff-tokens.ts';
@@ -66,7 +67,8 @@ function tokensOf({ tools, agents = [], teams = [], pipelines = [] }: Manifest):
 }
 
 function diffManifest(before: Manifest, after: Manifest): readonly Change[] {
-  return diffFields({ before, after }, { kind: 'bundle', name: after.name }, [
+  const subject: Subject = { kind: 'bundle', name: after.name };
+  const fields = diffFields({ before, after }, subject, [
     { field: 'name', breaking: 'yes' },
     { field: 'version' },
     { field: 'description' },
@@ -76,6 +78,7 @@ function diffManifest(before: Manifest, after: Manifest): readonly Change[] {
     { field: 'template' },
     { field: 'settings' },
   ]);
+  return [...fields, ...diffDependencies({ before: before.dependencies, after: after.dependencies }, subject)];
 }
 
 function diffToolPair(

@@ -5,6 +5,7 @@ export {
   type ErrorFacts,
   type WireError,
   exitCodeOf,
+  fromWire,
   isErrorCode,
   toWireError,
   wireError,

@@ -48,6 +48,13 @@ export class CodedError extends Error {
   }
 }
 
+/** The exception of an error that came over a wire. A code of a newer host, unknown here, stands in `details.code` of an `INTERNAL` one. */
+export function fromWire(wire: WireError): CodedError {
+  const { code, message, remedy, retryable, details } = wire;
+  if (isErrorCode(code)) return new CodedError(code, { message, remedy, retryable, details });
+  return new CodedError('INTERNAL', { message, remedy, retryable, details: { ...details, code } });
+}
+
 /** Whether a code is one of the contract's. */
 export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(errorCodes, code);

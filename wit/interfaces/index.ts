@@ -15,4 +15,4 @@ export type {
   TurnOutcome,
 } from './engine.ts';
 export type { Caller, EffectClass, Operations } from './operations.ts';
-export type { CallOutcome, CallUsage, ToolCall, ToolRunner } from './tool-runner.ts';
+export type { CallObserver, CallOutcome, CallUsage, FinishedOperation, ToolCall, ToolRunner } from './tool-runner.ts';

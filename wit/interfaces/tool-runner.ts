@@ -1,6 +1,23 @@
 /** What runs a whole tool call: the WASM host and the container side implement it, held to one table of conformance cases. */
-import type { WireError } from '#wit/errors';
+import type { ErrorCode, WireError } from '#wit/errors';
+import type { OperationName } from '#wit/host-types';
 import type { LogLine } from './engine.ts';
+
+/** An operation that is over. */
+export interface FinishedOperation {
+  readonly operation: OperationName;
+  /** `abandoned`: the guest gave it up, or the call ended first. */
+  readonly outcome: 'done' | 'abandoned' | ErrorCode;
+  readonly durationMs: number;
+}
+
+/** Hears of a call while it runs, in order, and of nothing after its outcome. */
+export interface CallObserver {
+  /** A line, when the turn that wrote it has ended. */
+  log(line: LogLine): void;
+  /** An operation, when it is over. */
+  operation(finished: FinishedOperation): void;
+}
 
 /** A call of a tool. */
 export interface ToolCall {
@@ -13,6 +30,8 @@ export interface ToolCall {
   readonly seed?: Uint8Array;
   /** Wall time of the call, waiting included; the tool's own where absent, and never more than that. */
   readonly timeoutMs?: number;
+  /** Hears how far it is. One that throws hears no more; the call goes on. */
+  readonly observer?: CallObserver;
 }
 
 /** What a call cost. */

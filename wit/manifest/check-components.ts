@@ -3,10 +3,12 @@
  * and tokens that are what the references come to. A person approves the tokens, so they have to be true.
  */
 import { agentTokens, pipelineTokens, teamTokens } from './component-tokens.ts';
+import { dependencyViolations } from './dependencies.ts';
 import type { ManifestViolation } from './errors.ts';
 import { manifestMaxima } from './limits.ts';
 import type { Manifest } from './manifest.ts';
 import type { ManifestPipeline, ManifestStep, StepCondition, StepValue } from './pipeline.ts';
+import { splitReference } from './references.ts';
 import { stepCycle } from './step-order.ts';
 
 /** Everything wrong between the components. */
@@ -15,28 +17,33 @@ export function componentViolations(manifest: Manifest): ManifestViolation[] {
   const toolTokens = new Map(tools.map(({ name, tokens }) => [name, tokens]));
   const agentsByName = new Map(agents.map(({ name, tokens }) => [name, tokens]));
   const teamsByName = new Map(teams.map(({ name, tokens }) => [name, tokens]));
-  const known = { tools: toolTokens, agents: agentsByName, teams: teamsByName };
+  const sources = { tools: toolTokens, agents: agentsByName, teams: teamsByName };
+  const known = { ...sources, bundles: new Set(Object.keys(manifest.dependencies ?? {})) };
   return [
     ...duplicates(manifest),
+    ...dependencyViolations(manifest),
     ...agents.flatMap((agent, index) => [
-      ...unknownNames(agent.tools, toolTokens, `manifest.agents[${index}].tools`, 'tool'),
-      ...otherTokens(agent.tokens, agentTokens(agent, known), `manifest.agents[${index}]`),
+      ...unknownNames(agent.tools, known, `manifest.agents[${index}].tools`, 'tool'),
+      ...otherTokens(agent.tokens, agentTokens(agent, sources), `manifest.agents[${index}]`),
     ]),
     ...teams.flatMap((team, index) => [
-      ...unknownNames(team.agents, agentsByName, `manifest.teams[${index}].agents`, 'agent'),
+      ...unknownNames(team.agents, known, `manifest.teams[${index}].agents`, 'agent'),
       ...(team.strategy.manager === undefined || team.agents.includes(team.strategy.manager)
         ? []
         : [{ path: `manifest.teams[${index}].strategy.manager`, message: 'expected one of its agents' }]),
-      ...otherTokens(team.tokens, teamTokens(team, known), `manifest.teams[${index}]`),
+      ...otherTokens(team.tokens, teamTokens(team, sources), `manifest.teams[${index}]`),
     ]),
     ...pipelines.flatMap((pipeline, index) => [
       ...pipelineViolations(pipeline, `manifest.pipelines[${index}]`, known),
-      ...otherTokens(pipeline.tokens, pipelineTokens(pipeline.steps, known), `manifest.pipelines[${index}]`),
+      ...otherTokens(pipeline.tokens, pipelineTokens(pipeline.steps, sources), `manifest.pipelines[${index}]`),
     ]),
   ];
 }
 
-type Known = Readonly<Record<'tools' | 'agents' | 'teams', ReadonlyMap<string, unknown>>>;
+type Known = Readonly<Record<'tools' | 'agents' | 'teams', ReadonlyMap<string, unknown>>> & {
+  /** Names of its dependencies. What these have is known only to who has them. */
+  readonly bundles: ReadonlySet<string>;
+};
 
 /** Agents, teams and pipelines are asked for by one name. */
 function duplicates({ agents = [], teams = [], pipelines = [] }: Manifest): ManifestViolation[] {
@@ -55,14 +62,21 @@ function duplicates({ agents = [], teams = [], pipelines = [] }: Manifest): Mani
 
 function unknownNames(
   names: readonly string[],
-  known: ReadonlyMap<string, unknown>,
+  known: Known,
   path: string,
-  noun: string,
+  noun: 'tool' | 'agent',
 ): ManifestViolation[] {
   return names.flatMap((name, index) => {
     if (names.indexOf(name) < index) return [{ path: `${path}[${index}]`, message: `"${name}" is there twice` }];
-    return known.has(name) ? [] : [{ path: `${path}[${index}]`, message: `there is no ${noun} "${name}"` }];
+    return unknownReference(name, noun, known).map((message) => ({ path: `${path}[${index}]`, message }));
   });
+}
+
+/** What is wrong with a reference: nothing of its own has the name, or the bundle is none of its dependencies. */
+function unknownReference(text: string, noun: 'tool' | 'agent' | 'team', known: Known): readonly string[] {
+  const { bundle, name } = splitReference(text);
+  if (bundle === undefined) return known[`${noun}s`].has(name) ? [] : [`there is no ${noun} "${name}"`];
+  return known.bundles.has(bundle) ? [] : [`"${bundle}" is none of its dependencies`];
 }
 
 function otherTokens(found: readonly string[], expected: readonly string[], path: string): ManifestViolation[] {
@@ -117,8 +131,9 @@ interface StepNames {
 function stepViolations({ step, path }: PlacedStep, { known, ids, names }: StepNames): ManifestViolation[] {
   const violations: ManifestViolation[] = [];
   const called = calledBy(step);
-  if (called !== undefined && !known[`${called.kind}s`].has(called.name))
-    violations.push({ path: `${path}.${called.kind}`, message: `there is no ${called.kind} "${called.name}"` });
+  if (called !== undefined)
+    for (const message of unknownReference(called.name, called.kind, known))
+      violations.push({ path: `${path}.${called.kind}`, message });
   for (const [index, id] of step.dependencies.entries())
     if (!ids.has(id)) violations.push({ path: `${path}.dependencies[${index}]`, message: `there is no step "${id}"` });
   for (const value of valuesOf(step)) {

@@ -1,4 +1,10 @@
-/** The tokens of agents, teams and pipelines: the union of what they use. A nested call never has more than its caller. */
+/**
+ * The tokens of agents, teams and pipelines: the union of what they use. A nested call never has more than its caller.
+ *
+ * Of a tool or an agent of another bundle (`invoice-kit/sumLines`) there is only the token of the call, which names the bundle too. What it
+ * may touch was granted to its own bundle, and changes with its version, which a manifest that calls it cannot know: the host adds the
+ * tokens of the active version to those of the caller while it serves the call.
+ */
 import type { ManifestAgent, ManifestTeam } from './orchestration.ts';
 import type { ManifestStep } from './pipeline.ts';
 

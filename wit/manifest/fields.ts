@@ -8,6 +8,20 @@ export const componentName = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'expected a letter, then letters, digits, _ or -; at most 64');
 
+/** A bundle's name: lower case, digits and single dashes, at most 64 characters. */
+export const bundleName = z
+  .string()
+  .max(64)
+  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'expected lower-case words joined by dashes');
+
+/** A tool or an agent by its name, or one of another bundle as `invoice-kit/sumLines`. A name alone is always the bundle's own. */
+export const componentReference = z
+  .string()
+  .regex(
+    /^(?:(?=[^/]{1,64}\/)[a-z][a-z0-9]*(?:-[a-z0-9]+)*\/)?[A-Za-z][A-Za-z0-9_-]{0,63}$/,
+    'expected a name, or bundle/name for a component of another bundle',
+  );
+
 /** Whether a text can be such a name. */
 export function isComponentName(name: string): boolean {
   return componentName.safeParse(name).success;

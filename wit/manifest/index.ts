@@ -7,6 +7,8 @@ export {
   settingsDefaults,
   toolDefaults,
 } from './limits.ts';
+export { bundleFacts } from './bundle-facts.ts';
+export { isBundleName } from './dependencies.ts';
 export { isComponentName } from './fields.ts';
 export { type Manifest, type ManifestFile, type ManifestTool, manifestSchema, toolEffects } from './manifest.ts';
 export { type ManifestAgent, type ManifestTeam, agentMemories, strategyNames } from './orchestration.ts';
@@ -22,5 +24,6 @@ export { type ManifestSettings } from './settings.ts';
 export { type TokenSources, agentTokens, pipelineTokens, teamTokens } from './component-tokens.ts';
 export { parseManifest } from './parse-manifest.ts';
 export { manifestJsonSchema } from './publish.ts';
+export { type ComponentReference, splitReference } from './references.ts';
 export { type OrderedStep, stepCycle } from './step-order.ts';
 export { conditionText, pathText, stepValueText } from './step-text.ts';

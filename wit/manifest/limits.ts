@@ -48,6 +48,8 @@ export const manifestMaxima = {
   tools: 256,
   /** Of agents, teams and pipelines, each. */
   orchestrations: 256,
+  /** Other bundles that a bundle needs by name; what these need is not counted. */
+  dependencies: 64,
   /** Of an agent's tools, a team's agents. */
   members: 256,
   /** Of a pipeline, nested ones included. */

@@ -3,7 +3,8 @@
  * Paths are those of the archive; hashes are BLAKE3, 64 hexadecimal digits, lower case.
  */
 import { z } from 'zod';
-import { componentName, description, retryCount, text, timeoutMs, token } from './fields.ts';
+import { dependenciesSchema } from './dependencies.ts';
+import { bundleName, componentName, description, retryCount, text, timeoutMs, token } from './fields.ts';
 import { manifestFormat, manifestMaxima } from './limits.ts';
 import { agentSchema, teamSchema } from './orchestration.ts';
 import { pipelineSchema } from './pipeline.ts';
@@ -20,11 +21,6 @@ const semver = z
     /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/,
     'expected a semantic version such as 1.2.3',
   );
-/** A bundle's name: lower case, digits and single dashes, at most 64 characters. */
-const bundleName = z
-  .string()
-  .max(64)
-  .regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'expected lower-case words joined by dashes');
 /** The word for the kind of a tool. */
 const toolType = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'expected a word of letters, digits, _ or -');
 
@@ -80,6 +76,8 @@ export const manifestSchema = z.strictObject({
     .regex(/^\d+\.\d+\.\d+$/, 'expected a version such as 0.1.0'),
   /** BLAKE3 of the guest engine's template. */
   template: hash,
+  /** Ranges of the bundles that it needs, by name; absent where it needs none. */
+  dependencies: dependenciesSchema.optional(),
   tools: z.array(toolSchema).max(manifestMaxima.tools),
   /** Absent where there are none. */
   agents: z.array(agentSchema).min(1).max(manifestMaxima.orchestrations).optional(),

@@ -1,6 +1,6 @@
 /** Agents and teams in the manifest. */
 import { z } from 'zod';
-import { componentName, description, prompt, text, timeoutMs, token } from './fields.ts';
+import { componentName, componentReference, description, prompt, text, timeoutMs, token } from './fields.ts';
 import { manifestMaxima } from './limits.ts';
 
 /** What an agent remembers. */
@@ -16,7 +16,7 @@ export const strategyNames = [
   'role-based',
 ] as const;
 
-const names = z.array(componentName).max(manifestMaxima.members);
+const references = z.array(componentReference).max(manifestMaxima.members);
 const tokens = z.array(token).max(manifestMaxima.tokensPerOrchestration);
 const texts = z.array(prompt).max(manifestMaxima.texts);
 
@@ -25,8 +25,8 @@ export const agentSchema = z.strictObject({
   name: componentName,
   description,
   task: prompt,
-  /** Names of tools, in the author's order. */
-  tools: names,
+  /** Tools, in the author's order. */
+  tools: references,
   llm: z.strictObject({
     provider: z.string().min(1).max(64),
     model: z.string().min(1).max(128),
@@ -47,12 +47,12 @@ export const agentSchema = z.strictObject({
 export const teamSchema = z.strictObject({
   name: componentName,
   description,
-  /** Names of agents, in the order of their turns. */
-  agents: names.min(1),
+  /** Agents, in the order of their turns. */
+  agents: references.min(1),
   strategy: z.strictObject({
     name: z.enum(strategyNames),
     description: text.max(manifestMaxima.descriptionCharacters).optional(),
-    manager: componentName.optional(),
+    manager: componentReference.optional(),
     maxParallelTasks: z.int().min(1).max(manifestMaxima.maxParallel),
     taskTimeoutMs: timeoutMs,
     handoffProtocol: prompt.optional(),

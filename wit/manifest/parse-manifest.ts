@@ -58,6 +58,12 @@ function abiOf(value: unknown): string | undefined {
 function longLists(value: unknown): ManifestViolation[] {
   const tools = listOf(value, 'tools');
   if (tools.length > manifestMaxima.tools) return [tooLong('manifest.tools', manifestMaxima.tools)];
+  const dependencies = keysOf(value, 'dependencies');
+  if (dependencies.length > manifestMaxima.dependencies)
+    return [tooLong('manifest.dependencies', manifestMaxima.dependencies)];
+  // The schema leaves this key out silently.
+  if (dependencies.includes('__proto__'))
+    return [{ path: 'manifest.dependencies', message: 'expected no key "__proto__"' }];
   return tools.flatMap((tool, index) => [
     ...(listOf(tool, 'tokens').length > manifestMaxima.tokensPerTool
       ? [tooLong(`manifest.tools[${index}].tokens`, manifestMaxima.tokensPerTool)]
@@ -94,6 +100,12 @@ function listOf(value: unknown, key: string): readonly unknown[] {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return [];
   const list = (value as Readonly<Record<string, unknown>>)[key];
   return Array.isArray(list) ? list : [];
+}
+
+function keysOf(value: unknown, key: string): readonly string[] {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return [];
+  const record = (value as Readonly<Record<string, unknown>>)[key];
+  return typeof record === 'object' && record !== null ? Object.keys(record) : [];
 }
 
 function pathText(path: readonly PropertyKey[]): string {

@@ -1,6 +1,15 @@
 /** Pipelines in the manifest: their steps with inputs and conditions as trees, so that a host has nothing to parse. */
 import { z } from 'zod';
-import { componentName, description, prompt, retryCount, text, timeoutMs, token } from './fields.ts';
+import {
+  componentName,
+  componentReference,
+  description,
+  prompt,
+  retryCount,
+  text,
+  timeoutMs,
+  token,
+} from './fields.ts';
 import { manifestMaxima } from './limits.ts';
 
 /** A way into a value: names of properties and places in lists. */
@@ -118,8 +127,8 @@ const calling = {
 
 const step: z.ZodType<ManifestStep> = z.lazy(() =>
   z.discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('tool'), tool: componentName, ...calling }),
-    z.strictObject({ type: z.literal('agent'), agent: componentName, task: prompt.optional(), ...calling }),
+    z.strictObject({ type: z.literal('tool'), tool: componentReference, ...calling }),
+    z.strictObject({ type: z.literal('agent'), agent: componentReference, task: prompt.optional(), ...calling }),
     z.strictObject({ type: z.literal('team'), team: componentName, task: prompt.optional(), ...calling }),
     z.strictObject({
       type: z.literal('condition'),

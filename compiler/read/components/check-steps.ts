@@ -4,7 +4,7 @@ import { type StepCondition, type StepValue, pathText, stepValueText } from '#wi
 import { nearestName } from '#wit/tokens';
 import { pointerKeys, pointerPart } from '#wit/values';
 import type { ts } from '../typescript.js';
-import type { ReadTool } from '../project.ts';
+import type { CallableTool } from '../../packages/installed-packages.ts';
 import type { ReadScope } from '../read-scope.ts';
 import { type ValueKind, isSchema, kindsOf } from '../schema/schema-types.ts';
 import type { StaticValue } from '../static-value.ts';
@@ -29,10 +29,10 @@ interface ConditionPlace {
 /** Checks the steps of one pipeline. */
 export class StepChecking {
   readonly #schemas: StepSchemas;
-  readonly #tools: ReadonlyMap<string, ReadTool>;
+  readonly #tools: ReadonlyMap<string, CallableTool>;
   readonly #scope: ReadScope;
 
-  constructor(schemas: StepSchemas, tools: ReadonlyMap<string, ReadTool>, scope: ReadScope) {
+  constructor(schemas: StepSchemas, tools: ReadonlyMap<string, CallableTool>, scope: ReadScope) {
     this.#schemas = schemas;
     this.#tools = tools;
     this.#scope = scope;
@@ -55,7 +55,7 @@ export class StepChecking {
       this.#checkInputs(draft, inputs, tool);
   }
 
-  #checkInputs(draft: DraftStep, inputs: Readonly<Record<string, StepValue>>, tool: ReadTool): void {
+  #checkInputs(draft: DraftStep, inputs: Readonly<Record<string, StepValue>>, tool: CallableTool): void {
     const source = this.#schemas.whole(this.#schemas.ofProperties(inputs, draft.id));
     const { findings } = compareSchemas(source, tool.inputSchema);
     const unknown = Object.entries(inputs).flatMap(([name, value]) =>
@@ -78,7 +78,7 @@ export class StepChecking {
     return Object.keys(this.#schemas.of(value, reader).schema).length === 0 ? [pointer] : [];
   }
 
-  #reportFinding(finding: Finding, { draft, tool }: { readonly draft: DraftStep; readonly tool: ReadTool }): void {
+  #reportFinding(finding: Finding, { draft, tool }: { readonly draft: DraftStep; readonly tool: CallableTool }): void {
     const parts = pointerKeys(finding.pointer);
     const where = `${tool.name}(input${parts.map(partAsText).join('')})`;
     const node = nodeAt(draft, parts);

@@ -3,6 +3,7 @@ import { type ManifestAgent, type ManifestPipeline, type ManifestTeam, manifestM
 import { compareText } from '../../check/diagnostic.ts';
 import type { ToolPair } from '../check-reach.ts';
 import type { ComponentKind, FoundComponent } from '../found-tool.ts';
+import type { ReadDependencies } from '../dependencies.ts';
 import type { ReadScope } from '../read-scope.ts';
 import type { Tuning } from '../tuning.ts';
 import { reportCallCycles } from './call-cycles.ts';
@@ -24,6 +25,9 @@ export interface ComponentSources {
   readonly found: readonly FoundComponent[];
   readonly tools: readonly ToolPair[];
   readonly tuning: Tuning;
+  /** The name of the bundle. */
+  readonly bundle: string;
+  readonly dependencies: ReadDependencies;
 }
 
 const options: Readonly<Record<ComponentKind, readonly string[]>> = {
@@ -33,8 +37,9 @@ const options: Readonly<Record<ComponentKind, readonly string[]>> = {
 };
 
 /** Reads and checks all of them; what is wrong is reported. */
-export function readComponents({ found, tools, tuning }: ComponentSources, scope: ReadScope): ReadComponents {
-  const registry = new ComponentRegistry(tools, scope);
+export function readComponents(sources: ComponentSources, scope: ReadScope): ReadComponents {
+  const { found, tools, tuning } = sources;
+  const registry = new ComponentRegistry(sources, scope);
   const opened = found.map((component) => openComponent(component, options[component.kind], scope));
   for (const component of opened) registry.add(component.found, component.name);
   checkComponentNames(opened, scope);

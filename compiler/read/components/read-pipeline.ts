@@ -98,7 +98,7 @@ class PipelineSteps {
     this.#scope = scope;
     this.#byId = new Map(allSteps(parts.drafts).map((draft) => [draft.id, draft]));
     this.#values = new ValueResolution({ steps: this.#byId, variables: parts.variables }, scope);
-    const { tools } = parts.registry;
+    const { callables: tools } = parts.registry;
     const schemas = new StepSchemas({
       tools,
       steps: this.#byId,

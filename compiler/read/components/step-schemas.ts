@@ -1,6 +1,6 @@
 /** What the values of steps are, as schemas: of variables, of results and their parts, and of what is written out. */
 import type { StepValue } from '#wit/manifest';
-import type { ReadTool } from '../project.ts';
+import type { CallableTool } from '../../packages/installed-packages.ts';
 import type { JsonSchema, JsonValue } from '../schema/json-schema.ts';
 import { isSchema } from '../schema/schema-types.ts';
 import { type DraftStep } from './draft-steps.ts';
@@ -22,7 +22,7 @@ export interface NoSuchPart {
 
 /** What the schemas are made of. */
 export interface SchemaSources {
-  readonly tools: ReadonlyMap<string, ReadTool>;
+  readonly tools: ReadonlyMap<string, CallableTool>;
   readonly steps: ReadonlyMap<string, DraftStep>;
   /** By the id of a step, the branches that it lies in. */
   readonly branches: ReadonlyMap<string, readonly string[]>;
@@ -162,7 +162,7 @@ export class StepSchemas {
       };
     }
     const tool = step.type === 'tool' && step.target !== undefined ? this.#sources.tools.get(step.target) : undefined;
-    return tool === undefined ? {} : this.#embedded(tool.outputSchema, `tool.${tool.name}`);
+    return tool === undefined ? {} : this.#embedded(tool.outputSchema, prefixOf(tool));
   }
 
   /** A schema whose definitions are among ours, under names that no other's have; what it names is all that it has. */
@@ -219,6 +219,11 @@ export class StepSchemas {
       optional: present.length < members.length || present.some(({ optional }) => optional),
     };
   }
+}
+
+/** A prefix that no other tool's definitions have. References are pointers, in which a slash would be another part; names have no dots. */
+function prefixOf({ name }: CallableTool): string {
+  return name.includes('/') ? `dependency.${name.replace('/', '.')}` : `tool.${name}`;
 }
 
 /** What is written out, part by part, so that a part that does not fit is found. */

@@ -1,0 +1,37 @@
+/** `aria.v1.HostService`. */
+import { type EventCursor, type LogEntry, eventKinds, hostEventToMessage, logEntryToMessage } from '#wit/api';
+import { type GrpcRequest, type Methods, oneOf, serverStream, unary } from './method.ts';
+
+interface EventsMessage {
+  readonly after?: EventCursor;
+  readonly kinds: readonly string[];
+}
+
+interface LogsMessage {
+  readonly follow: boolean;
+  readonly tail?: number;
+  readonly level?: string;
+  readonly source?: string;
+}
+
+const levels = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogEntry['level'][];
+
+/** The methods. */
+export const hostService: Methods = {
+  GetStatus: unary(({ api, options }: GrpcRequest<object>) => api.status(options)),
+  StreamEvents: serverStream((request: GrpcRequest<EventsMessage>) => events(request), { endless: true }),
+  StreamLogs: serverStream((request: GrpcRequest<LogsMessage>) => logs(request), { endless: true }),
+};
+
+async function* events({ api, message, options }: GrpcRequest<EventsMessage>): AsyncGenerator<object> {
+  const { after, kinds } = message;
+  const wanted = kinds.map((kind) => oneOf('kinds', kind, eventKinds));
+  const query = { ...options, ...(after && { after }), ...(wanted.length > 0 && { kinds: wanted }) };
+  for await (const event of api.events(query)) yield hostEventToMessage(event);
+}
+
+async function* logs({ api, message, options }: GrpcRequest<LogsMessage>): AsyncGenerator<object> {
+  const { level, ...rest } = message;
+  const query = { ...options, ...rest, ...(level !== undefined && { level: oneOf('level', level, levels) }) };
+  for await (const entry of api.logs(query)) yield logEntryToMessage(entry);
+}

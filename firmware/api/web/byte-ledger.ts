@@ -1,0 +1,49 @@
+/** How many bytes all clients together make us hold. Beyond the maximum whoever holds the most is cut off, so that the others go on. */
+
+/** What one client makes us hold. Disposing of it gives it back. */
+export interface ByteAccount extends Disposable {
+  /** Says how much it is now. May cut off this client or another one. */
+  set(bytes: number): void;
+}
+
+/** Counts. */
+export class ByteLedger {
+  readonly #bytesMax: number;
+  readonly #held = new Map<ByteAccount, { bytes: number; readonly cut: () => void }>();
+  #bytes = 0;
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** `cut`: lets go of what is held and disposes of the account, now or soon; must not throw. */
+  open(cut: () => void): ByteAccount {
+    const account: ByteAccount = {
+      set: (bytes) => this.#set(account, bytes),
+      [Symbol.dispose]: () => this.#close(account),
+    };
+    this.#held.set(account, { bytes: 0, cut });
+    return account;
+  }
+
+  #set(account: ByteAccount, bytes: number): void {
+    const held = this.#held.get(account);
+    if (held === undefined) return;
+    this.#bytes += bytes - held.bytes;
+    held.bytes = bytes;
+    while (this.#bytes > this.#bytesMax && this.#held.size > 0) {
+      const [largest, { cut }] = [...this.#held].reduce((most, one) => (one[1].bytes > most[1].bytes ? one : most));
+      this.#close(largest);
+      cut();
+    }
+  }
+
+  #close(account: ByteAccount): void {
+    this.#bytes -= this.#held.get(account)?.bytes ?? 0;
+    this.#held.delete(account);
+  }
+}

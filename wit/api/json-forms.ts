@@ -1,0 +1,42 @@
+/** Requests and answers as JSON, as HTTP and WebSocket have them: bytes in inputs and outputs stand as text. */
+import { CodedError, type WireError, isErrorCode } from '#wit/errors';
+import { decodeValue, encodeValue, textForm } from '#wit/values';
+import type { CallRequest, CallResult } from './calls.ts';
+
+/** A call as JSON. @throws {CodedError} `INPUT_INVALID` for what JSON cannot hold. */
+export function callRequestJson({ input, seed, ...rest }: CallRequest): unknown {
+  return {
+    ...rest,
+    input: encodeValue(input ?? null, textForm, 'INPUT_INVALID'),
+    ...(seed && { seed: encodeValue(seed, textForm, 'INPUT_INVALID') }),
+  };
+}
+
+/** A result as JSON. @throws {CodedError} `OUTPUT_INVALID` for what JSON cannot hold. */
+export function callResultJson(result: CallResult): unknown {
+  if (result.kind === 'failed') return result;
+  return { ...result, output: encodeValue(result.output ?? null, textForm, 'OUTPUT_INVALID') };
+}
+
+/** What `callResultJson` gave. @throws {CodedError} `OUTPUT_INVALID`. */
+export function callResultOf(json: unknown): CallResult {
+  const result = json as CallResult;
+  if (result.kind === 'failed') return { ...result, stack: result.stack };
+  return { ...result, output: decodeValue(result.output, textForm, 'OUTPUT_INVALID') };
+}
+
+/** The exception that a wire error of another machine is here. A code that is not known here stands in the details. */
+export function codedErrorOf(wire: unknown): CodedError {
+  if (!isWireError(wire))
+    return new CodedError('CONNECTION_FAILED', { message: 'Cannot read the answer: it is an error without a code' });
+  const { code, message, remedy, retryable, details } = wire;
+  if (isErrorCode(code)) return new CodedError(code, { message, remedy, retryable, details });
+  return new CodedError('INTERNAL', { message, remedy, retryable, details: { ...details, code } });
+}
+
+function isWireError(value: unknown): value is WireError {
+  if (typeof value !== 'object' || value === null) return false;
+  const { code, message, remedy, retryable, details } = value as Record<string, unknown>;
+  const texts = [code, message, remedy].every((text) => typeof text === 'string');
+  return texts && typeof retryable === 'boolean' && typeof details === 'object' && details !== null;
+}

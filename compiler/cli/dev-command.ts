@@ -108,13 +108,13 @@ class DevSession {
       const result = await this.#install(build.bundle.archive);
       const elapsedMs = build.elapsedMs + performance.now() - startedMs;
       await this.#tell({ kind: 'reloaded', ...result, elapsedMs });
-      terminal.say(
-        `${terminal.tint('green', 'reloaded')} ${printable(`${result.name} ${result.version}`)} in ${Math.round(elapsedMs)} ms`,
-      );
-      await this.#again();
+      const title = printable(`${result.name} ${result.version}`);
+      terminal.say(`${terminal.tint('green', 'reloaded')} ${title} in ${Math.round(elapsedMs)} ms`);
     } catch (thrown) {
       await this.#failed(thrown, build.elapsedMs + performance.now() - startedMs);
+      return;
     }
+    await this.#again();
   }
 
   /** A line that a person typed: the name of a tool and its input, or nothing for the same again. Never rejects. */
@@ -161,15 +161,21 @@ class DevSession {
     return { ...result, state: 'active' };
   }
 
+  /** Calls what was called last. Never rejects: a call that is refused says so, and the next reload tries again. */
   async #again(): Promise<void> {
     const { call } = this;
     if (call === undefined) return;
     const { context, options } = this.#setting;
-    const outcome = await this.#host.callTool(call, { signal: context.signal });
-    sayLogs(outcome, context.terminal);
-    if (options.json) await this.#tell({ kind: 'called', tool: call.tool, outcome: outcomeJson(outcome) });
-    else if (outcome.kind === 'done') await context.terminal.write(`${JSON.stringify(outputJson(outcome.output))}\n`);
-    if (outcome.kind === 'failed') sayWireError(outcome.error, context.terminal);
+    try {
+      const outcome = await this.#host.callTool(call, { signal: context.signal });
+      sayLogs(outcome, context.terminal);
+      if (options.json) await this.#tell({ kind: 'called', tool: call.tool, outcome: outcomeJson(outcome) });
+      else if (outcome.kind === 'done') await context.terminal.write(`${JSON.stringify(outputJson(outcome.output))}\n`);
+      if (outcome.kind === 'failed') sayWireError(outcome.error, context.terminal);
+    } catch (thrown) {
+      sayError(thrown, context.terminal);
+      await this.#tell({ kind: 'refused-call', tool: call.tool, error: toWireError(thrown) });
+    }
   }
 
   async #failed(thrown: unknown, elapsedMs: number): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type SecretKey, decodeSecretKey, encodeSecretKey, generateKeyPair, printPublicKey } from '#wit/minisign';
 
 const keyName = 'development';
@@ -26,7 +26,8 @@ export async function developmentKey(home: string): Promise<SecretKey> {
 
 async function writeWhole(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${randomBytes(6).toString('hex')}`;
+  // Names with a dot are passed over by who reads the keys.
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
   try {
     await using file = await open(temporary, 'wx', 0o600);
     await file.writeFile(text);

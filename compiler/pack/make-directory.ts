@@ -14,6 +14,13 @@ export async function makeDirectory(path: string, mode?: number): Promise<void> 
       // Again from the start: somebody else may have made it meanwhile, and what is above it is there now.
       return makeDirectory(path, mode);
     }
+    // The parent was made between the two looks.
+    if (code === 'ENOENT' && parent !== path && !(await isDirectory(path))) {
+      await mkdir(path, { mode }).catch(async (again: unknown) => {
+        if (!(await isDirectory(path))) throw again;
+      });
+      return undefined;
+    }
     // Whatever mkdir has against a directory that is there: a read-only disk says so before it looks.
     if (!(await isDirectory(path))) throw error;
   }

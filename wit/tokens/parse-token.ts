@@ -1,7 +1,7 @@
 /** Reads the text of a token: `kind:scope:mode`, where scopes may hold colons (collections, models, IPv6 in brackets). */
 import { tokenKindUnknown, tokenModeUnknown, tokenPartMissing, tokenScopeInvalid, tokenTooLong } from './errors.ts';
 import { canonicalHost } from './host-name.ts';
-import { isCollection, isModel, isNamespace, isScopeName } from './scopes.ts';
+import { isCallableName, isCollection, isModel, isNamespace, isScopeName } from './scopes.ts';
 import { type AccessMode, type Token, type TokenKind, tokenCharactersMax, tokenKinds } from './token.ts';
 
 const accessModes: readonly AccessMode[] = ['r', 'append', 'rw', 'x'];
@@ -10,6 +10,7 @@ const namespaceForm =
 const collectionForm =
   'parts of letters, digits, _ and -, joined by colons or dots, the last one may be *; at most 128 characters';
 const nameForm = 'a letter or digit, then letters, digits, _ and -, or * for any; at most 64 characters';
+const callableForm = `${nameForm}; bundle/name for one of another bundle`;
 const modelForm = 'letters, digits and ._:/@+-, or * for any; at most 128 characters';
 const hostForm = 'a name in ASCII, an IPv4 address of four decimal numbers, an IPv6 address in brackets, or * for any';
 
@@ -72,7 +73,7 @@ function parseRest(parts: Parts): Token {
     case 'tool':
     case 'agent': {
       const { scope, mode } = scopeAndMode(parts, ['call']);
-      return { kind, name: checked(parts, 'name', scope, { test: isScopeName, expected: nameForm }), mode };
+      return { kind, name: checked(parts, 'name', scope, { test: isCallableName, expected: callableForm }), mode };
     }
     case 'context': {
       const { scope, mode } = scopeAndMode(parts, ['r', 'append']);

@@ -5,6 +5,7 @@ const part = '[A-Za-z0-9_-]+';
 const namespacePattern = new RegExp(`^(?:${part}(?:\\.${part})*(?:\\.\\*)?|\\*)$`);
 const collectionPattern = new RegExp(`^(?:${part}(?:[.:]${part})*(?:[.:]\\*)?|\\*)$`);
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
+const callablePattern = /^(?:[a-z][a-z0-9]*(?:-[a-z0-9]+)*\/)?[A-Za-z0-9][A-Za-z0-9_-]*$/;
 const modelPattern = /^[A-Za-z0-9][A-Za-z0-9._:/@+-]*$/;
 
 /** Whether a text is a namespace: parts of letters, digits, `_` and `-`, joined by dots; the last may be `*`. */
@@ -17,9 +18,19 @@ export function isCollection(text: string): boolean {
   return text.length <= scopeCharactersMax && collectionPattern.test(text);
 }
 
-/** Whether a text is the name of a root, provider, device, tool or agent, or `*`. */
+/** Whether a text is the name of a root, provider or device, or `*`. */
 export function isScopeName(text: string): boolean {
   return text === '*' || (text.length <= nameCharactersMax && namePattern.test(text));
+}
+
+/**
+ * Whether a text is the name of a tool or an agent, `bundle/name` for one of another bundle, or `*` for all of them. The two spellings
+ * never cover each other, so that leave to call one bundle's tool is none to call another's of the same name.
+ */
+export function isCallableName(text: string): boolean {
+  return (
+    text === '*' || (callablePattern.test(text) && text.split('/').every((part) => part.length <= nameCharactersMax))
+  );
 }
 
 /** Whether a text is the name of a model, or `*`. */

@@ -23,6 +23,7 @@ export type Token =
   | { readonly kind: 'llm'; readonly provider: string; readonly model: string }
   /** `device` may be `any`, which stands for every device. */
   | { readonly kind: 'gpu'; readonly device: string; readonly mode: 'compute' }
+  /** `name` may be `bundle/name`, for a tool or an agent of another bundle. */
   | { readonly kind: 'tool'; readonly name: string; readonly mode: 'call' }
   | { readonly kind: 'agent'; readonly name: string; readonly mode: 'call' }
   | { readonly kind: 'context'; readonly scope: 'session'; readonly mode: 'r' | 'append' }
@@ -32,7 +33,7 @@ export type Token =
 export const tokenCharactersMax = 512;
 /** The longest namespace, collection or model, in characters; the limit of `kv.wit`. */
 export const scopeCharactersMax = 128;
-/** The longest root, provider, device, tool or agent name, in characters; the limit of a tool's name. */
+/** The longest root, provider, device, tool, agent or bundle name, in characters; the limit of a tool's name. */
 export const nameCharactersMax = 64;
 
 /** How each kind is written, for messages and help. */

@@ -12,7 +12,7 @@ import { homeHolder, lockHome } from '../../../firmware/boot/home-lock.ts';
 const script = fileURLToPath(new URL('home-lock-child.ts', import.meta.url));
 const setup = { nowMs: 1_700_000_000_000, pid: process.pid };
 let home = '';
-let children: ChildProcess[] = [];
+let children: { readonly child: ChildProcess; readonly ended: Promise<unknown> }[] = [];
 
 interface Answer {
   readonly locked: boolean;
@@ -24,9 +24,9 @@ beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'aria-lock-'));
 });
 afterEach(async () => {
-  for (const child of children.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
+  for (const { child, ended } of children) {
     child.kill('SIGKILL');
-    await once(child, 'exit');
+    await ended;
   }
   children = [];
   rmSync(home, { recursive: true, force: true });
@@ -34,7 +34,8 @@ afterEach(async () => {
 
 async function start(directory = home): Promise<{ readonly child: ChildProcess; readonly answer: Answer }> {
   const child = spawn(process.execPath, [script, directory], { stdio: ['pipe', 'pipe', 'inherit'] });
-  children.push(child);
+  // Listened for from the start: one that has ended already says so no more.
+  children.push({ child, ended: once(child, 'exit') });
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
   return { child, answer: JSON.parse(line) as Answer };
 }
@@ -52,7 +53,7 @@ test('a second process is refused with the number of the first and since when, a
 test('after kill -9 the directory is free at once, and its holder is not mistaken for one', async () => {
   const first = await start();
   first.child.kill('SIGKILL');
-  await once(first.child, 'exit');
+  await children[0]?.ended;
   expect(readFileSync(join(home, 'lock.holder'), 'utf8')).toContain(String(first.child.pid));
   expect(homeHolder(home)).toBe('free');
   expect((await start()).answer.locked).toBe(true);
@@ -78,7 +79,7 @@ test('a released directory is free for others, and releasing twice is once', asy
   expect(homeHolder(home)).toBe('free');
   expect((await start()).answer.locked).toBe(true);
   lock[Symbol.dispose]();
-  expect(homeHolder(home)).toMatchObject({ pid: children[0]?.pid });
+  expect(homeHolder(home)).toMatchObject({ pid: children[0]?.child.pid });
 });
 
 test('two in one process are two', () => {

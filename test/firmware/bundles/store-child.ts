@@ -1,6 +1,7 @@
 /**
  * Plays the scenario on the store of the directory that it is given, and tells on stdout: `done N` for a step that has happened, and for one
- * that failed `failed N CODE`, whether the store shows it, and whether what was there can be read. A failed step is tried once more.
+ * that failed `failed N CODE`, whether the store shows it and how many files it left; then `readable` where all that was there can be read.
+ * A failed step is tried once more.
  */
 import { writeSync } from 'node:fs';
 import process from 'node:process';
@@ -21,7 +22,8 @@ async function play(fixture: StoreFixture): Promise<void> {
         tell(`done ${index}`);
         break;
       } catch (thrown) {
-        tell(`failed ${index} ${toWireError(thrown).code} ${stateOf(store) === before ? 'unseen' : 'seen'}`);
+        const seen = stateOf(store) === before ? 'unseen' : 'seen';
+        tell(`failed ${index} ${toWireError(thrown).code} ${seen} ${fixture.leftFiles()}`);
         await fixture.neededObjects();
         tell('readable');
         if (attempts > 1) return;

@@ -59,6 +59,12 @@ export class StoreFixture implements Disposable {
     return readdirSync(join(this.directory, 'temporary'));
   }
 
+  /** How many files there are that the index does not know. */
+  leftFiles(): number {
+    const known = new Set(this.database.prepare('SELECT hash FROM bundle_objects').pluck().all());
+    return this.temporaryFiles().length + this.objectFiles().filter((hash) => !known.has(hash)).length;
+  }
+
   /** Bytes of all files in `objects/`. */
   bytesOnDisk(): number {
     return this.objectFiles().reduce((sum, hash) => sum + statSync(this.pathOf(hash)).size, 0);

@@ -134,6 +134,22 @@ test('messages that mean nothing are refused with the place that is wrong', asyn
   client.close();
 });
 
+test('bytes that are no message of the method are the fault of the client', async () => {
+  await using subject = await openUnderTest();
+  const client = plainClient(subject.address);
+  for (const bytes of [[0xff], [0x0f], [0x12, 0x02, 0x08]]) {
+    const serialize = (): Buffer => Buffer.from(bytes);
+    const refused = new Promise((_, reject) => {
+      client.makeUnaryRequest('/aria.v1.ToolService/CallTool', serialize, (answer) => answer, {}, reject);
+    });
+    await expect(refused).rejects.toMatchObject({
+      code: grpc.status.INVALID_ARGUMENT,
+      details: 'Cannot take the request: the message is not one of this method',
+    });
+  }
+  client.close();
+});
+
 test('request ids and idempotency keys with other characters are refused, by the client and by the host', async () => {
   await using subject = await openUnderTest();
   for (const key of ['', 'a b', 'ü', 'x'.repeat(129)]) {

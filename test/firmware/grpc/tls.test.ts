@@ -14,13 +14,13 @@ import { failureOf } from './gateway-under-test.ts';
 let directory = '';
 
 /** A certificate with a key, signed by itself or by an authority. */
-function certify(name: string, authority?: string): void {
+function certify(name: string, authority?: string, names = 'DNS:localhost,IP:127.0.0.1'): void {
   const file = (suffix: string): string => join(directory, `${name}.${suffix}`);
   const signer =
     authority === undefined
       ? []
       : ['-CA', join(directory, `${authority}.pem`), '-CAkey', join(directory, `${authority}.key`)];
-  const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=${names}`];
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', file('key')];
   execFileSync('openssl', ['req', '-x509', '-days', '2', ...key, '-out', file('pem'), ...subject, ...signer], {
     stdio: 'ignore',
@@ -32,11 +32,12 @@ beforeAll(async () => {
   for (const name of ['host', 'authority']) certify(name);
   for (const name of ['operator', 'guest']) certify(name, 'authority');
   certify('stranger');
+  certify('elsewhere', undefined, 'DNS:elsewhere.example');
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-async function open(clientAuthority?: string) {
-  const files = { certificate: join(directory, 'host.pem'), key: join(directory, 'host.key') };
+async function open(clientAuthority?: string, name = 'host') {
+  const files = { certificate: join(directory, `${name}.pem`), key: join(directory, `${name}.key`) };
   const roles = new Map([['operator', 'operator' as const]]);
   const tls = await openTls({
     ...files,
@@ -116,5 +117,24 @@ test.skipIf(without)(
     });
     await using client = connectGrpc({ address: subject.gateway.address, token: 'admin', tls: await material() });
     expect(await client.status()).toMatchObject({ state: 'ready' });
+  },
+);
+
+test.skipIf(without)(
+  'a certificate of another name is refused, unless that name is what the client asks for',
+  async () => {
+    await using subject = await open(undefined, 'elsewhere');
+    const { address } = subject.gateway;
+    const authority = await readFile(join(directory, 'elsewhere.pem'), 'utf8');
+    await using client = connectGrpc({ address, token: 'admin', tls: { authority } });
+    expect((await failureOf(client.status())).wire).toMatchObject({
+      code: 'HOST_UNREACHABLE',
+      message: expect.stringContaining('127.0.0.1'),
+    });
+    await using named = connectGrpc({ address, token: 'admin', tls: { authority, serverName: 'elsewhere.example' } });
+    expect(await named.status()).toMatchObject({ state: 'ready' });
+    await using misnamed = connectGrpc({ address, token: 'admin', tls: { authority, serverName: 'other.example' } });
+    expect((await failureOf(misnamed.status())).code).toBe('HOST_UNREACHABLE');
+    expect(subject.service.seen.length).toBe(1);
   },
 );

@@ -185,7 +185,7 @@ describe('letting go', () => {
   });
 
   test('a tool that a call runs on stays however long it takes, and however the clock is set', async () => {
-    const { programs, clock, call } = subject({ idleMs: 8, hostClock: new FakeClock() });
+    const { programs, clock, call, loads } = subject({ idleMs: 8, hostClock: new FakeClock() });
     const controller = new AbortController();
     const calling = call(hashes.first, 'waits', {}, controller.signal);
     await settle();
@@ -194,8 +194,23 @@ describe('letting go', () => {
       await settle();
     }
     expect(programs.loaded).toBe(1);
+    const another = call(hashes.first, 'waits', {}, controller.signal);
+    await settle();
+    expect(loads()).toBe(1);
     controller.abort();
-    expect(codeOf(await calling)).toBe('CANCELLED');
+    expect([codeOf(await calling), codeOf(await another)]).toEqual(['CANCELLED', 'CANCELLED']);
+  });
+
+  test('a tool that a call runs on stays beyond the maximum', async () => {
+    const { clock, call, loads } = subject({ loadedMax: 1 });
+    const calling = [call(hashes.first, 'waits')];
+    await clock.untilSleeping(3);
+    await call(hashes.first, 'which');
+    calling.push(call(hashes.first, 'waits'));
+    await clock.untilSleeping(5);
+    expect(loads()).toBe(2);
+    clock.advance(100);
+    expect((await Promise.all(calling)).map(codeOf)).toEqual(['done', 'done']);
   });
 
   test('beyond the maximum the tool that was called longest ago goes first, and none that a call runs on', async () => {

@@ -4,12 +4,11 @@
  * - What is opened goes onto one stack, and leaves in the opposite order.
  * - A phase that fails leaves what is there: the APIs come up all the same and tell what is wrong. Only a home that another host holds is left at once.
  */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clock, createHost, engineHere, openArtifactKey } from '#host';
+import { type Clock, engineHere } from '#host';
 import { type AriaApi, type HostAddresses, type HostStatus, hostFilePath, tokenPath } from '#wit/api';
 import { CodedError } from '#wit/errors';
-import { openKeyRing } from '#wit/trust';
 import type { Access } from './access/access.ts';
 import { openAccess } from './access/open-access.ts';
 import type { Principal } from './access/principal.ts';
@@ -18,26 +17,17 @@ import { lockHome } from './boot/home-lock.ts';
 import { machineText, readMachine, requireMachine } from './boot/machine.ts';
 import { type Boot, type PhaseScope, createBoot } from './boot/phases.ts';
 import { openRunDirectory } from './boot/run-directory.ts';
-import { bundleMigrations } from './bundles/migrations.ts';
-import { type ContentStore, openBundleStore } from './bundles/open-bundle-store.ts';
 import type { HostConfig } from './config/host-config.ts';
-import { dependencyCheck } from './service/dependency-check.ts';
 import { diagnosticsService } from './diagnostics.ts';
 import { createEventLog } from './events/event-log.ts';
+import { type Engines, openEngines } from './open-engines.ts';
 import { openGateways } from './open-gateways.ts';
-import { createPrograms } from './registry/programs.ts';
-import { type ComponentRegistry, createRegistry } from './registry/registry.ts';
-import { Calls } from './service/calls.ts';
-import { IdempotentRequests, idempotencyMigrations } from './service/idempotency.ts';
-import { Installer } from './service/installer.ts';
-import type { EventLog, Trust } from './service/ports.ts';
+import { type Stores, openStores } from './open-stores.ts';
+import { IdempotentRequests } from './service/idempotency.ts';
+import type { EventLog } from './service/ports.ts';
 import { createService } from './service/service.ts';
 import { Uploads } from './service/uploads.ts';
-import { createKeyValueStore, keyValueMigrations } from './stores/key-value-store.ts';
-import { type Database, openDatabase } from './stores/open-database.ts';
 import { type HostTelemetry, createTelemetry } from './telemetry/create-telemetry.ts';
-import { trustMigrations } from './trust/migrations.ts';
-import { createTrust } from './trust/trust.ts';
 
 /** What a host runs on. */
 export interface FirmwareSetting {
@@ -75,13 +65,6 @@ export async function startFirmware(setting: FirmwareSetting): Promise<Firmware>
   }
 }
 
-/** What the second phase opens. */
-interface Stores {
-  readonly database: Database;
-  readonly store: ContentStore;
-  readonly trust: Trust;
-}
-
 class HostProcess implements Firmware {
   readonly #setting: FirmwareSetting;
   readonly #stack = new AsyncDisposableStack();
@@ -95,10 +78,8 @@ class HostProcess implements Firmware {
   #addresses: HostAddresses = {};
   #failure: CodedError | undefined;
   #stopping = false;
-  #calls: Calls | undefined;
   #stores: Stores | undefined;
-  #registry: ComponentRegistry | undefined;
-  #engine = 'none';
+  #engines: Engines | undefined;
 
   constructor(setting: FirmwareSetting) {
     const { config, clock, elapsedMs, random, version } = setting;
@@ -168,7 +149,7 @@ class HostProcess implements Firmware {
     const { config, clock, version, pid } = this.#setting;
     const { store, trust } = this.#stores ?? {};
     const versions = store?.versions() ?? [];
-    const { tool = 0, agent = 0, team = 0, pipeline = 0 } = this.#registry?.counts() ?? {};
+    const { tool = 0, agent = 0, team = 0, pipeline = 0 } = this.#engines?.registry.counts() ?? {};
     const { bytes = 0, bytesMax = config.store.bytesMax } = store?.usage() ?? {};
     return {
       version,
@@ -179,7 +160,7 @@ class HostProcess implements Firmware {
       pid,
       boot: this.#boot.phases,
       addresses: this.#addresses,
-      engine: this.#engine,
+      engine: this.#engines?.engine ?? 'none',
       allowUnsigned: config.allowUnsigned,
       bundles: {
         active: store?.activations().length ?? 0,
@@ -187,7 +168,7 @@ class HostProcess implements Firmware {
         quarantined: versions.filter(({ quarantined }) => quarantined !== undefined).length,
       },
       components: { tools: tool, agents: agent, teams: team, pipelines: pipeline },
-      calls: this.#calls?.counts ?? { inFlight: 0, finished: 0, failed: 0 },
+      calls: this.#engines?.calls.counts ?? { inFlight: 0, finished: 0, failed: 0 },
       upgradesWaiting: trust?.upgrades().length ?? 0,
       store: { bytes, bytesMax },
       memory: { rssBytes: process.memoryUsage.rss() },
@@ -198,7 +179,7 @@ class HostProcess implements Firmware {
     if (!this.#stopping) this.#events.publish('host.stopping', {});
     this.#stopping = true;
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.#setting.config.drainMsMax)]);
-    const drained = [...this.#gateways.map((gateway) => gateway.drain(deadline)), this.#calls?.idle()];
+    const drained = [...this.#gateways.map((gateway) => gateway.drain(deadline)), this.#engines?.calls.idle()];
     await Promise.race([Promise.allSettled(drained), aborted(deadline)]);
   }
 
@@ -218,8 +199,12 @@ class HostProcess implements Firmware {
         access = await this.#openAccess();
         return this.#openStores(scope);
       });
-      const setUp = await this.#boot.phase('engines', (scope) => this.#openEngines(stores, scope));
-      await this.#boot.phase('bundles', (scope) => setUp(scope));
+      const engines = await this.#boot.phase('engines', (scope) => this.#openEngines(stores, scope));
+      await this.#boot.phase('bundles', (scope) => {
+        const { active, failed } = engines.installer.recover();
+        scope.seen([`${active} active`, ...failed].join('; '));
+        this.#serve(stores, engines);
+      });
     } catch (thrown) {
       if (!(thrown instanceof CodedError)) throw thrown;
       if (thrown.code === 'HOME_LOCKED') throw thrown;
@@ -252,92 +237,32 @@ class HostProcess implements Firmware {
 
   #openStores(scope: PhaseScope): Stores {
     const { config, clock } = this.#setting;
-    const { home, store: limits, allowUnsigned } = config;
-    const database = openDatabase(join(home, 'aria.db'), [
-      bundleMigrations,
-      trustMigrations,
-      idempotencyMigrations,
-      keyValueMigrations,
-    ]);
-    this.#stack.defer(() => void database.close());
-    const trust = createTrust({
-      database,
-      ring: openKeyRing(join(home, 'trust'), config.trust),
-      allowUnsigned,
-      clock,
+    this.#stores = openStores({
+      ...{ config, clock, stack: this.#stack },
+      quarantined: ({ name, version, hash }, reason) => {
+        this.#telemetry.metrics.bundleChanged({ change: 'quarantined' });
+        this.#telemetry.log.error('a bundle is quarantined', { bundle: name, version, reason });
+        this.#events.publish('bundle.quarantined', { name, version, hash, reason });
+      },
     });
-    const store = this.#stack.use(
-      openBundleStore({
-        directory: join(home, 'bundles'),
-        database,
-        bytesMax: limits.bytesMax,
-        versionsKept: limits.versionsKept,
-        clock,
-        quarantined: ({ name, version, hash }, reason) => {
-          this.#telemetry.metrics.bundleChanged({ change: 'quarantined' });
-          this.#telemetry.log.error('a bundle is quarantined', { bundle: name, version, reason });
-          this.#events.publish('bundle.quarantined', { name, version, hash, reason });
-        },
-      }),
-    );
-    const usage = store.usage();
+    const usage = this.#stores.store.usage();
     scope.seen(`${usage.objects} objects, ${Math.ceil(usage.bytes / 2 ** 20)} MiB`);
-    this.#stores = { database, store, trust };
     return this.#stores;
   }
 
-  /** @returns what the next phase does. */
-  async #openEngines(stores: Stores, scope: PhaseScope): Promise<(scope: PhaseScope) => void> {
-    const { config, clock } = this.#setting;
-    const { store, database } = stores;
-    const { compiledDirectory: compiled, compiledBytesMax: directoryBytesMax } = config.store;
-    await mkdir(compiled, { recursive: true, mode: 0o700 });
-    const native = config.engine !== 'v8' && engineHere() === 'wasmtime';
-    const host = this.#stack.use(
-      createHost({
-        engine: config.engine,
-        profile: 'server',
-        cacheDirectory: join(config.home, 'cache'),
-        warm: true,
-        clock,
-        kv: createKeyValueStore(database),
-        ...(native && { artifacts: { directory: compiled, key: await openArtifactKey(join(compiled, 'key')), directoryBytesMax } }),
-      }),
-    );
-    this.#engine = host.engine;
-    scope.seen(host.engine);
-    const programs = this.#stack.use(createPrograms({ host, open: (hash) => store.open(hash), clock }));
-    const registry = createRegistry({ file: (hash, path) => fileOf(store, hash, path) });
-    this.#registry = registry;
-    this.#calls = new Calls({
-      epoch: this.#epoch,
-      registry,
-      programs,
-      events: this.#events,
-      telemetry: this.#telemetry,
-      limits: config.limits,
-      nowMs: () => clock.nowMs(),
+  async #openEngines(stores: Stores, scope: PhaseScope): Promise<Engines> {
+    const { config, clock, elapsedMs } = this.#setting;
+    this.#engines = await openEngines({
+      ...{ config, stores, clock, elapsedMs },
+      ...{ events: this.#events, telemetry: this.#telemetry, stack: this.#stack },
     });
-    const installer = new Installer({
-      ...stores,
-      registry,
-      programs,
-      events: this.#events,
-      telemetry: this.#telemetry,
-      checkDependencies: dependencyCheck(registry),
-    });
-    return (bundles) => {
-      const { active, failed } = installer.recover();
-      bundles.seen([`${active} active`, ...failed].join('; '));
-      this.#serve(installer, stores, registry);
-    };
+    scope.seen(this.#engines.engine);
+    return this.#engines;
   }
 
-  #serve(installer: Installer, { database, store, trust }: Stores, registry: ComponentRegistry): void {
+  #serve({ database, store, trust }: Stores, { calls, installer, registry }: Engines): void {
     const { config, clock } = this.#setting;
     const { metrics, tail } = this.#telemetry;
-    const calls = this.#calls;
-    if (calls === undefined) return;
     this.#service = createService({
       calls,
       installer,
@@ -402,12 +327,6 @@ class HostProcess implements Firmware {
     await rename(`${path}.new`, path);
     this.#stack.defer(() => rm(path, { force: true }));
   }
-}
-
-async function fileOf(store: ContentStore, hash: string, path: string): Promise<Uint8Array> {
-  const bytes = (await store.open(hash)).files.get(path);
-  if (bytes === undefined) throw new Error(`Cannot read "${path}": the bundle ${hash} has no such file`);
-  return bytes;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -11,6 +11,14 @@ import {
 } from '#terminal';
 import type { ExitCode } from '#wit/errors';
 import type { CommandContext } from './context.ts';
+import type { ApproveOptions } from './approve-command.ts';
+import type { BundlesOptions } from './bundles-command.ts';
+import type { CallCommandOptions } from './call-command.ts';
+import type { ComponentsOptions } from './components-command.ts';
+import type { DoctorOptions } from './doctor-command.ts';
+import type { EventsOptions } from './events-command.ts';
+import type { RollbackOptions } from './rollback-command.ts';
+import type { UpOptions } from './run-host.ts';
 
 type Run = (command: PerformedCommand<CommandContext>) => Promise<void>;
 type Body = (context: CommandContext) => Promise<ExitCode>;
@@ -61,7 +69,7 @@ function addUp(program: Command, run: Run): void {
     .option('--foreground', 'stay in the foreground, which is what it always does')
     .option('--demo', 'run a host of its own in a temporary directory, with an example bundle signed and installed')
     .option('--json', 'print one line of JSON with the addresses when it is ready')
-    .action((options: import('./up-command.ts').UpOptions) =>
+    .action((options: UpOptions) =>
       perform(run, 'up', options, async (context) => (await import('./up-command.ts')).upCommand(options, context)),
     );
   addExamples(command, [
@@ -96,7 +104,7 @@ function addCall(program: Command, run: Run): void {
     )
     .option('--idempotency-key <key>', 'a repeated key returns the first answer and does not call again')
     .option('--progress', 'say on stderr which operations the tool finishes')
-    .action((tool: string, options: Omit<import('./call-command.ts').CallCommandOptions, 'tool'>) =>
+    .action((tool: string, options: Omit<CallCommandOptions, 'tool'>) =>
       perform(run, 'call', options, async (context) =>
         (await import('./call-command.ts')).callCommand({ ...options, tool }, context),
       ),
@@ -119,17 +127,10 @@ function addComponents(program: Command, run: Run): void {
       )
       .option('-s, --search <text>', 'only those whose names or descriptions have these words, the best first')
       .option('-b, --bundle <name>', 'only of this bundle')
-      .action(
-        (
-          component: string | undefined,
-          options: Omit<import('./components-command.ts').ComponentsOptions, 'name' | 'kinds'>,
-        ) =>
-          perform(run, name, options, async (context) =>
-            (await import('./components-command.ts')).componentsCommand(
-              { ...options, name: component, kinds },
-              context,
-            ),
-          ),
+      .action((component: string | undefined, options: Omit<ComponentsOptions, 'name' | 'kinds'>) =>
+        perform(run, name, options, async (context) =>
+          (await import('./components-command.ts')).componentsCommand({ ...options, name: component, kinds }, context),
+        ),
       );
     addExamples(
       command,
@@ -142,7 +143,7 @@ function addBundles(program: Command, run: Run): void {
   const command = hostCommand(program, 'bundles', 'print everything as JSON')
     .description('List the versions of all bundles: active, installed, waiting for an approval, quarantined.')
     .option('--remove <name@version>', 'forget a version that is not active')
-    .action((options: import('./bundles-command.ts').BundlesOptions) =>
+    .action((options: BundlesOptions) =>
       perform(run, 'bundles', options, async (context) =>
         (await import('./bundles-command.ts')).bundlesCommand(options, context),
       ),
@@ -157,7 +158,7 @@ function addChanges(program: Command, run: Run): void {
       'Go back to the version of a bundle that was active before. Calls in flight end on the version that they began on.',
     )
     .option('--version <version>', 'to this version')
-    .action((bundle: string, options: Omit<import('./rollback-command.ts').RollbackOptions, 'bundle'>) =>
+    .action((bundle: string, options: Omit<RollbackOptions, 'bundle'>) =>
       perform(run, 'rollback', options, async (context) =>
         (await import('./rollback-command.ts')).rollbackCommand({ ...options, bundle }, context),
       ),
@@ -168,7 +169,7 @@ function addChanges(program: Command, run: Run): void {
     .description('Show what an upgrade asks for beyond what was granted, and grant it.')
     .option('--reject', 'refuse it instead; the version stays installed')
     .option('--show', 'only show it')
-    .action((id: string | undefined, options: Omit<import('./approve-command.ts').ApproveOptions, 'id'>) =>
+    .action((id: string | undefined, options: Omit<ApproveOptions, 'id'>) =>
       perform(run, 'approve', options, async (context) =>
         (await import('./approve-command.ts')).approveCommand({ ...options, id }, context),
       ),
@@ -181,7 +182,7 @@ function addStreams(program: Command, run: Run): void {
     .description('Follow what happens in the host, until an interrupt.')
     .option('--after <epoch:sequence>', 'go on behind this event')
     .option('--kind <kind>', 'only events of this kind; may be repeated', repeated)
-    .action((options: import('./events-command.ts').EventsOptions) =>
+    .action((options: EventsOptions) =>
       perform(run, 'events', options, async (context) =>
         (await import('./events-command.ts')).eventsCommand(options, context),
       ),
@@ -200,7 +201,7 @@ function addDoctor(program: Command, run: Run): void {
     .option('--home <dir>', 'data directory (default: $ARIA_HOME, or ~/.aria)')
     .option('--config <file>', 'the aria.toml that "aria up" would be given')
     .option('--json', 'print the findings as JSON')
-    .action((options: import('./doctor-command.ts').DoctorOptions) =>
+    .action((options: DoctorOptions) =>
       perform(run, 'doctor', options, async (context) =>
         (await import('./doctor-command.ts')).doctorCommand(options, context),
       ),

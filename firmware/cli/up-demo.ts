@@ -10,7 +10,7 @@ import { hashBytes } from '#wit/bundle';
 import type { ExitCode } from '#wit/errors';
 import type { Firmware } from '../start.ts';
 import type { CommandContext } from './context.ts';
-import { type UpOptions, runHost } from './up-command.ts';
+import { type UpOptions, runHost } from './run-host.ts';
 
 const arc = fileURLToPath(new URL('../../compiler/cli/bin.js', import.meta.url));
 const project = fileURLToPath(new URL('../../guests/examples/invoice-kit', import.meta.url));

@@ -200,7 +200,7 @@ function firstBehind(places: readonly FoundComponent[], after: PagePlace): numbe
   while (low < high) {
     const middle = (low + high) >> 1;
     const place = places[middle];
-    if (place && comparePlaces(place, after) < 0) low = middle + 1;
+    if (place && comparePlaces(place, after) <= 0) low = middle + 1;
     else high = middle;
   }
   return low;

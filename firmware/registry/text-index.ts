@@ -1,69 +1,151 @@
-/** In which lines of a TOML text its tables and keys stand, which the parser does not keep. */
+/**
+ * Full text over components: words of names, of how people ask for them, and of descriptions, ranked by BM25 with weights for the fields
+ * (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, section 3.6).
+ *
+ * A word of a query finds itself, longer words that begin with it, and, where there is neither, the word that is spelled most alike.
+ */
+import { nearestName } from '#wit/tokens';
+import type { ActiveComponent } from './active-component.ts';
+import { queryLimits, searchLimits } from './limits.ts';
+import { wordsOf } from './words.ts';
 
-const bareOrQuoted = String.raw`(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')`;
-const header = new RegExp(String.raw`^\s*\[\[?\s*(${bareOrQuoted}(?:\s*\.\s*${bareOrQuoted})*)\s*\]`);
-const assignment = new RegExp(String.raw`^\s*(${bareOrQuoted}(?:\s*\.\s*${bareOrQuoted})*)\s*=`);
-const part = new RegExp(bareOrQuoted, 'g');
+/** Constants of BM25: how soon repetition stops to count, and how much long texts are held back. */
+const saturation = 1.2;
+const lengthShare = 0.5;
+/** How much a word in a field counts. */
+const weights = { name: 8, nlp: 2, bundle: 2, description: 1 } as const;
+/** What a word is worth that only begins like the one of the query, and one that is only spelled like it. */
+const prefixWorth = 0.7;
+const correctedWorth = 0.5;
+/** Shorter words are not corrected: everything is near them. */
+const correctedCharactersMin = 4;
+/** Lengths of two words that are spelled alike differ by at most so much. */
+const nearLengthsMax = 2;
 
-/** Lines by path, from 1. The text is known to be TOML. */
-export class TomlLines {
-  readonly #lines: ReadonlyMap<string, number>;
+/** Where a word occurs: positions of components and the weight of the word in them, by turns. */
+type Postings = number[];
 
-  constructor(text: string) {
-    this.#lines = linesOf(text);
+/** A component that was found, as its position in the list that the index was made of. */
+interface Match {
+  readonly position: number;
+  readonly score: number;
+}
+
+/** See above. */
+export class TextIndex {
+  readonly #postings: ReadonlyMap<string, Postings>;
+  readonly #words: readonly string[];
+  readonly #lengths: Float64Array;
+  readonly #lengthMean: number;
+
+  constructor(components: readonly ActiveComponent[]) {
+    const postings = new Map<string, Postings>();
+    this.#lengths = new Float64Array(components.length);
+    for (const [position, component] of components.entries()) {
+      const weighted = weightedWords(component);
+      let length = 0;
+      for (const [word, weight] of weighted) {
+        length += weight;
+        const known = postings.get(word);
+        if (known) known.push(position, weight);
+        else postings.set(word, [position, weight]);
+      }
+      this.#lengths[position] = length;
+    }
+    this.#postings = postings;
+    this.#words = [...postings.keys()].sort();
+    this.#lengthMean = Math.max(1, this.#lengths.reduce((sum, length) => sum + length, 0) / components.length);
   }
 
-  /** The line of a table or a key; that of what is around it, where it stands in an inline table. */
-  of(path: readonly string[]): number {
-    for (let length = path.length; length > 0; length -= 1) {
-      const found = this.#lines.get(JSON.stringify(path.slice(0, length)));
-      if (found !== undefined) return found;
+  /** What a text finds, in no order; the more of its words a component has, the more it scores. */
+  find(text: string): readonly Match[] {
+    const words = [...new Set(wordsOf(text, queryLimits.wordsMax))];
+    const scores = new Map<number, { score: number; words: number }>();
+    let corrections = 0;
+    for (const word of words) {
+      let found = this.#begunBy(word);
+      if (found.length === 0 && corrections < searchLimits.correctionsMax) {
+        corrections += 1;
+        found = this.#spelledLike(word);
+      }
+      for (const [position, score] of this.#scored(found)) {
+        const sum = scores.get(position);
+        if (sum) {
+          sum.score += score;
+          sum.words += 1;
+        } else scores.set(position, { score, words: 1 });
+      }
     }
-    return 1;
+    return Array.from(scores, ([position, sum]) => ({ position, score: (sum.score * sum.words) / words.length }));
+  }
+
+  /** The word and those that begin with it, with their worth. */
+  #begunBy(word: string): readonly (readonly [word: string, worth: number])[] {
+    const found: [string, number][] = [];
+    for (let at = this.#firstFrom(word); found.length < searchLimits.prefixWordsMax; at += 1) {
+      const known = this.#words[at];
+      if (known === undefined || !known.startsWith(word)) break;
+      found.push([known, known === word ? 1 : (prefixWorth * word.length) / known.length]);
+    }
+    return found;
+  }
+
+  #spelledLike(word: string): readonly (readonly [word: string, worth: number])[] {
+    if (word.length < correctedCharactersMin) return [];
+    const near: string[] = [];
+    for (const known of this.#words) {
+      if (Math.abs(known.length - word.length) <= nearLengthsMax) near.push(known);
+      if (near.length >= searchLimits.nearestMax) break;
+    }
+    const nearest = nearestName(word, near);
+    return nearest === undefined ? [] : [[nearest, correctedWorth]];
+  }
+
+  /** The best score of each component under one of these words: they stand for one word of the query. */
+  #scored(words: readonly (readonly [word: string, worth: number])[]): ReadonlyMap<number, number> {
+    const best = new Map<number, number>();
+    const count = this.#lengths.length;
+    for (const [word, worth] of words) {
+      const postings = this.#postings.get(word) ?? [];
+      const having = postings.length / 2;
+      const rarity = Math.log(1 + (count - having + 0.5) / (having + 0.5));
+      for (let at = 0; at < postings.length; at += 2) {
+        const position = postings[at] ?? 0;
+        const weight = postings[at + 1] ?? 0;
+        const length = (this.#lengths[position] ?? 0) / this.#lengthMean;
+        const held = saturation * (1 - lengthShare + lengthShare * length);
+        const score = (worth * rarity * weight * (saturation + 1)) / (weight + held);
+        if (score > (best.get(position) ?? 0)) best.set(position, score);
+      }
+    }
+    return best;
+  }
+
+  /** The position of the first word that is not before this one. */
+  #firstFrom(word: string): number {
+    let low = 0;
+    let high = this.#words.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#words[middle] ?? '') < word) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
 
-function linesOf(text: string): ReadonlyMap<string, number> {
-  const lines = new Map<string, number>();
-  const remember = (path: readonly string[], line: number): void => {
-    // Tables that a dotted path makes on its way stand in its line, too.
-    for (let length = 1; length <= path.length; length += 1) {
-      const key = JSON.stringify(path.slice(0, length));
-      if (!lines.has(key)) lines.set(key, line);
-    }
+/** How much each word counts in a component. */
+function weightedWords({ kind, part, bundle }: ActiveComponent): ReadonlyMap<string, number> {
+  const weighted = new Map<string, number>();
+  let left: number = searchLimits.wordsPerComponent;
+  const add = (text: string, weight: number): void => {
+    const words = wordsOf(text, left);
+    left -= words.length;
+    for (const word of words) weighted.set(word, (weighted.get(word) ?? 0) + weight);
   };
-  let table: readonly string[] = [];
-  let fence: string | undefined;
-  for (const [index, line] of text.split('\n').entries()) {
-    if (fence !== undefined) {
-      if (line.includes(fence)) fence = undefined;
-      continue;
-    }
-    const tablePath = header.exec(line)?.[1];
-    const [whole = '', keyPath] = tablePath === undefined ? (assignment.exec(line) ?? []) : [];
-    if (tablePath !== undefined) {
-      table = namesOf(tablePath);
-      remember(table, index + 1);
-    } else if (keyPath !== undefined) remember([...table, ...namesOf(keyPath)], index + 1);
-    fence = openFence(line.slice(whole.length));
-  }
-  return lines;
-}
-
-function namesOf(path: string): readonly string[] {
-  return (path.match(part) ?? []).map((name) => {
-    if (name.startsWith("'")) return name.slice(1, -1);
-    if (!name.startsWith('"')) return name;
-    try {
-      return String(JSON.parse(name));
-    } catch {
-      // An escape that JSON has not; such a key is unknown anyway.
-      return name.slice(1, -1);
-    }
-  });
-}
-
-/** The end of a text of several lines that begins in this line and does not end in it. */
-function openFence(line: string): string | undefined {
-  return ['"""', "'''"].find((quotes) => line.split(quotes).length % 2 === 0);
+  add(part.name, weights.name);
+  add(bundle.manifest.name, weights.bundle);
+  if (kind === 'tool' && part.nlp !== undefined) add(part.nlp, weights.nlp);
+  add(part.description, weights.description);
+  return weighted;
 }

@@ -3,6 +3,7 @@ import type { CallOptions, CallRequest, CallResult } from '#wit/api';
 import type { FinishedOperation, LogLine } from '#wit/interfaces';
 import type { ApiLimits } from '../config/host-config.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import { toolSpan } from '../telemetry/traces.ts';
 import { overloaded } from './errors.ts';
 import type { EventLog, Programs, Registry, ResolvedComponent } from './ports.ts';
 
@@ -15,6 +16,8 @@ export interface CallsSetting {
   readonly telemetry: Telemetry;
   readonly limits: Pick<ApiLimits, 'callsInFlightMax'>;
   readonly nowMs: () => number;
+  /** Of a clock that nobody sets. */
+  readonly elapsedMs: () => number;
 }
 
 /** The calls of a host. */
@@ -65,18 +68,17 @@ export class Calls {
     request: CallRequest,
     options: CallOptions,
   ): Promise<CallResult> {
-    const { programs, events, telemetry, nowMs } = this.#setting;
+    const { programs, events, telemetry, nowMs, elapsedMs } = this.#setting;
     const bundle = `${target.bundle}@${target.version}`;
     const about = { callId, tool: target.name, bundle };
     const labels = { bundle: target.bundle, tool: target.name };
-    const span = telemetry.traces.start(`execute_tool ${target.name}`, {
-      ...(options.traceparent !== undefined && { traceparent: options.traceparent }),
-      attributes: {
-        'gen_ai.operation.name': 'execute_tool',
-        'gen_ai.tool.name': target.name,
-        'gen_ai.tool.call.id': callId,
-      },
+    const named = toolSpan(target.name, callId);
+    const { traceparent } = options;
+    const span = telemetry.traces.start(named.name, {
+      attributes: named.attributes,
+      ...(traceparent !== undefined && { traceparent }),
     });
+    const startedMs = elapsedMs();
     telemetry.metrics.callStarted(labels);
     events.publish('call.started', about);
     const { progress, requestId } = options;
@@ -110,10 +112,11 @@ export class Calls {
       },
       options.signal,
     );
-    const { wallMs, computeMs, memoryBytesPeak } = outcome.usage;
+    const { computeMs, memoryBytesPeak } = outcome.usage;
+    const durationMs = elapsedMs() - startedMs;
     const name = outcome.kind === 'done' ? 'done' : outcome.error.code;
-    telemetry.metrics.callFinished({ ...labels, outcome: name, durationMs: wallMs, computeMs, memoryBytesPeak });
-    events.publish('call.finished', { ...about, outcome: name, wallMs });
+    telemetry.metrics.callFinished({ ...labels, outcome: name, durationMs, computeMs, memoryBytesPeak });
+    events.publish('call.finished', { ...about, outcome: name, durationMs });
     span.end(outcome.kind === 'done' ? undefined : { code: outcome.error.code, message: outcome.error.message });
     return { ...outcome, callId, bundle };
   }

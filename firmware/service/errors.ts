@@ -64,6 +64,14 @@ export function uploadInvalid(state: string, details: Readonly<Record<string, un
   return new CodedError('UPLOAD_INVALID', { message: `Cannot take the upload: ${state}`, details });
 }
 
+/** Somebody sends the same bytes at the moment; also a client that comes back before its cut connection was noticed. */
+export function uploadUnderWay(): CodedError {
+  return new CodedError('OVERLOADED', {
+    message: 'Cannot take the upload: the same bundle is being uploaded already',
+    remedy: 'Wait for the other one, then try again',
+  });
+}
+
 /** As many uploads are under way as the host keeps. */
 export function uploadsExceeded(uploadsMax: number): CodedError {
   return new CodedError('OVERLOADED', {

@@ -65,7 +65,7 @@ export interface BundleStore extends Disposable {
   activations(): readonly Activation[];
   activation(name: string): Activation | undefined;
   /**
-   * Keeps a verified bundle; the same hash again changes nothing, or repairs what was quarantined. `commit` runs last in the transaction that keeps it, also
+   * Keeps a verified bundle; the same hash again changes nothing, or repairs what was damaged, or takes a newer signature. `commit` runs last in the transaction that keeps it, also
    * where it was there: what it writes is kept with the version or not at all, and what it throws is thrown.
    * @throws {CodedError} `BUNDLE_DOWNGRADE`, `BUNDLE_VERSION_TAKEN`, `STORE_FULL`, `IO_FAILED`.
    */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { UploadContent } from '#wit/api';
 import { bundleMaxima, hashBytes } from '#wit/bundle';
 import type { Clock } from '#host';
-import { ioFailed, requestInvalid, uploadInvalid, uploadsExceeded } from './errors.ts';
+import { ioFailed, requestInvalid, uploadInvalid, uploadUnderWay, uploadsExceeded } from './errors.ts';
 
 /** Uploads that are under way or were cut: each may hold an archive of the maximum. */
 const uploadsMax = 16;
@@ -36,7 +36,7 @@ export class Uploads {
     if (!Number.isSafeInteger(size) || size < 1) throw requestInvalid('size', 'is not a number of bytes');
     if (size > bundleMaxima.archiveBytes)
       throw uploadInvalid(`it has ${size} bytes, and a bundle has at most ${bundleMaxima.archiveBytes}`);
-    if (this.#open.has(hash)) throw uploadInvalid('the same bundle is being uploaded already');
+    if (this.#open.has(hash)) throw uploadUnderWay();
     // Before the first await: two that begin at the same time must not both get in.
     this.#open.add(hash);
     try {

@@ -48,6 +48,7 @@ export interface Door {
 /** Every door. */
 export const doors: readonly Door[] = [
   { folder: 'wit/api/', tests: ['test/wit/', 'test/firmware/'] },
+  { folder: 'wit/proto/', tests: ['test/wit/', 'test/firmware/'] },
   { folder: 'wit/dependencies/', tests: ['test/wit/'] },
   { folder: 'wit/minisign/', tests: ['test/wit/'] },
   { folder: 'wit/trust/', tests: ['test/wit/'] },
@@ -100,8 +101,8 @@ export const homes: readonly Home[] = [
   { module: 'node_modules/fflate/', folders: ['wit/bundle/', 'compiler/pack/', 'guests/', 'test/'] },
   { module: 'node_modules/better-sqlite3/', folders: ['firmware/stores/', 'test/', 'bench/'] },
   {
-    module: 'node_modules/(@grpc|grpc-health-check|protobufjs)/',
-    folders: ['wit/api/', 'firmware/api/', 'test/', 'bench/'],
+    module: 'node_modules/(@grpc|protobufjs)/',
+    folders: ['wit/api/', 'wit/proto/', 'firmware/api/', 'test/', 'bench/'],
   },
   { module: 'node_modules/ws/', folders: ['wit/api/', 'firmware/api/', 'test/', 'bench/'] },
   { module: 'node_modules/(@opentelemetry|pino)/', folders: ['firmware/telemetry/', 'test/'] },

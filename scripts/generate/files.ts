@@ -43,6 +43,11 @@ export const generatedFiles: readonly GeneratedFile[] = [
     path: 'guests/sdk/declarations/editor/generated.ts',
     render: async () => (await import('../../compiler/read/declare-sdk.ts')).declareSdk('editors'),
   },
+  {
+    name: 'grpc descriptors',
+    path: 'wit/proto/generated.ts',
+    render: async () => (await import('../../wit/proto/generate.ts')).generateDescriptor(),
+  },
   { name: 'guest engine', program: 'guests/engine/build/build.ts' },
 ];
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
@@ -105,6 +105,15 @@ test.each([
   writeFileSync(join(home, 'lock.holder'), text);
   expect(lock.holder.pid).toBe(process.pid);
   expect(() => lockHome(home, setup)).toThrow(/another process has it open/);
+});
+
+test('a holder that is gone is not named, though the lock is held', () => {
+  using lock = lockHome(home, setup);
+  const { pid } = spawnSync(process.execPath, ['--version'], { stdio: 'ignore' });
+  writeFileSync(join(home, 'lock.holder'), JSON.stringify({ ...lock.holder, pid }));
+  expect(() => lockHome(home, setup)).toThrow(/another process has it open/);
+  writeFileSync(join(home, 'lock.holder'), JSON.stringify({ ...lock.holder, pid, machine: 'another' }));
+  expect(() => lockHome(home, setup)).toThrow(`the process ${pid} of "another"`);
 });
 
 test('a home that is missing is made for its owner alone; where none can be made it is refused', () => {

@@ -233,6 +233,24 @@ test('what an install left half written is gone after the store is opened, and w
   expect(readFileSync(join(fixture.directory, 'objects', 'notes.txt'), 'utf8')).toBe('of a person');
 });
 
+test('what goes with an install is kept with it, or neither is', async () => {
+  using fixture = new StoreFixture();
+  const { store } = fixture;
+  const refused = store.install(sampleBundle(), signed(7), {
+    ...strict,
+    commit: ({ hash }) => {
+      store.activate(hash);
+      throw new Error('no');
+    },
+  });
+  await expect(refused).rejects.toThrow('no');
+  expect([store.versions(), store.activations(), fixture.leftFiles()]).toEqual([[], [], 0]);
+  const commit = ({ hash }: { readonly hash: string }): void => void store.activate(hash);
+  // The sequence number of what was refused does not count either.
+  const { version } = await store.install(sampleBundle(), signed(6), { ...strict, commit });
+  expect(fixture.reopen().activation('invoice-kit')?.hash).toBe(version.hash);
+});
+
 test('a hash that the store does not have is BUNDLE_NOT_FOUND wherever it is asked for', async () => {
   using fixture = new StoreFixture();
   const hash = '0'.repeat(64);

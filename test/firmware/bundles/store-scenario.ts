@@ -28,8 +28,12 @@ export const scenario: readonly ScenarioStep[] = [
   { name: 'activate', run: (store) => store.activate(third.hash) },
   { name: 'rollback', run: (store) => store.activate(store.activation(name)?.previousHash ?? '') },
   { name: 'remove', run: (store) => store.remove(first.hash) },
-  { name: 'install again', run: (store) => store.install(fourth, signed(4), { allowDowngrade: false }) },
-  // Versions: 4 is the newest, 3 goes with its content, and that of 1 does.
+  {
+    name: 'install and activate',
+    run: (store) =>
+      store.install(fourth, signed(4), { allowDowngrade: false, commit: ({ hash }) => void store.activate(hash) }),
+  },
+  // 4 is active and 2 what a rollback goes back to; 3 goes with its content, and that of 1 does.
   { name: 'collect', run: (store) => store.collect(new Set()) },
 ];
 

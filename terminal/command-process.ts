@@ -11,6 +11,8 @@ const interruptAgainMs = 500;
 /** The least time between two lines of progress; below it nobody is waiting yet. */
 const progressAfterMs = 500;
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** What a command gets of its process. */
 export interface ProcessContext {
   readonly terminal: Terminal;
@@ -19,6 +21,8 @@ export interface ProcessContext {
   readonly currentDirectory: string;
   /** Aborted by an interrupt. */
   readonly signal: AbortSignal;
+  /** From now on the command takes the signals of the process itself; `signal` is no longer aborted by them. */
+  readonly releaseSignals: () => void;
 }
 
 /** Runs a command and ends the process with its exit code. */
@@ -30,7 +34,7 @@ export async function runProcess(
     terminal: openTerminal({ stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, coloursWanted }),
     progress: createProgress({ stream: process.stderr, afterMs: progressAfterMs, now: () => performance.now() }),
     currentDirectory: process.cwd(),
-    signal: interruptSignal(),
+    ...interruptSignal(),
   };
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // A reader that has seen enough (`arc inspect … | head`) is no failure.
@@ -46,7 +50,7 @@ export async function runProcess(
 }
 
 /** Aborts the signal at the first interrupt, so that commands put their things away; leaves at the second. */
-function interruptSignal(): AbortSignal {
+function interruptSignal(): Pick<ProcessContext, 'signal' | 'releaseSignals'> {
   const controller = new AbortController();
   let abortedAtMs = 0;
   const interrupt = (): void => {
@@ -57,6 +61,11 @@ function interruptSignal(): AbortSignal {
       process.exit(exitCodes.cancelled);
     }
   };
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt);
-  return controller.signal;
+  for (const name of signals) process.on(name, interrupt);
+  return {
+    signal: controller.signal,
+    releaseSignals: () => {
+      for (const name of signals) process.off(name, interrupt);
+    },
+  };
 }

@@ -1,13 +1,15 @@
 /** `arc inspect`: what is in a bundle, after every hash of it has been verified. */
 import { resolve } from 'node:path';
 import { columns, printable, schemaText, sizeText, type Terminal } from '#terminal';
-import type { Bundle } from '#wit/bundle';
+import { type Bundle, readBundle } from '#wit/bundle';
 import { type ExitCode, exitCodes } from '#wit/errors';
 import type { ManifestFile, ManifestTool } from '#wit/manifest';
 import type { ComponentCheck } from '../pack/bundle-component.ts';
 import { componentTexts } from './component-text.ts';
 import type { CommandContext } from './context.ts';
-import { openBundle } from './open-bundle.ts';
+import { readBundleFile } from './open-bundle.ts';
+import { type ShownSignature, readSignatureBeside, showSignature } from './signature-beside.ts';
+import { ringOfHome } from './verified-file.ts';
 
 export interface InspectOptions {
   readonly bundle: string;
@@ -19,18 +21,41 @@ export interface InspectOptions {
 /** How much of a hash identifies it to a person; `--json` has all of it. */
 const hashCharacters = 16;
 
-/** Shows a bundle. @throws {CodedError} `BUNDLE_…` for one that does not verify. */
+/** A bundle, and what is known of it. */
+interface Inspected {
+  readonly bundle: Bundle;
+  readonly checks: Checks;
+  /** Of the file beside it; absent where there is none. */
+  readonly signature: ShownSignature | undefined;
+}
+
+/** Shows a bundle. @throws {CodedError} `BUNDLE_…` for one that does not verify, `SIGNATURE_…` where a signature beside it is wrong. */
 export async function inspectCommand(
   { bundle: shown, rebuild = true, json }: InspectOptions,
   context: CommandContext,
 ): Promise<ExitCode> {
   const { terminal, progress, currentDirectory, signal } = context;
+  const path = resolve(currentDirectory, shown);
   progress.step('Verifying the bundle');
-  const bundle = await openBundle({ path: resolve(currentDirectory, shown), shown, signal });
+  const archive = await readBundleFile({ path, shown, signal });
+  const bundle = readBundle(archive);
+  const signature = await signatureOf(archive, bundle, { path, shown, home: context.home });
   const checks = await checkComponents(bundle, rebuild, context);
   progress.clear();
-  await terminal.write(json ? `${JSON.stringify(bundleJson(bundle, checks))}\n` : bundleText(bundle, checks, terminal));
+  const inspected = { bundle, checks, signature };
+  await terminal.write(json ? `${JSON.stringify(bundleJson(inspected))}\n` : bundleText(inspected, terminal));
   return exitCodes.done;
+}
+
+async function signatureOf(
+  archive: Uint8Array,
+  { manifest, manifestHash }: Bundle,
+  { path, shown, home }: { readonly path: string; readonly shown: string; readonly home: string },
+): Promise<ShownSignature | undefined> {
+  const text = await readSignatureBeside(path, shown);
+  if (text === undefined) return undefined;
+  const { name, version } = manifest;
+  return showSignature({ archive, bundle: { name, version, manifestHash }, text }, () => ringOfHome(home));
 }
 
 /** What is known of each component, by the name of its tool. */
@@ -72,14 +97,15 @@ function verifiedTexts(files: number, checks: Checks): readonly string[] {
   return [`${files + 1} entries: all sizes, checksums and hashes`, ...texts];
 }
 
-function bundleJson({ manifest, files, size, hash, manifestHash }: Bundle, checks: Checks): unknown {
+function bundleJson({ bundle, checks, signature }: Inspected): unknown {
+  const { manifest, files, size, hash, manifestHash } = bundle;
   return {
     kind: 'done',
     size,
     hash,
     manifestHash,
     verified: { files: files.size, components: Object.fromEntries(checks) },
-    signature: null,
+    signature: signature === undefined ? null : signatureJson(signature),
     manifest,
     schemas: Object.fromEntries(
       manifest.tools.map(({ name, inputSchema, outputSchema }) => [
@@ -90,7 +116,30 @@ function bundleJson({ manifest, files, size, hash, manifestHash }: Bundle, check
   };
 }
 
-function bundleText({ manifest, files, size, hash, manifestHash }: Bundle, checks: Checks, terminal: Terminal): string {
+function signatureJson({ keyId, key, sequence, trustedComment, unverified }: ShownSignature): unknown {
+  return {
+    keyId,
+    key: key ?? null,
+    sequence,
+    trustedComment,
+    verified: unverified === undefined,
+    reason: unverified ?? null,
+  };
+}
+
+/** Two lines: whose it is, and whether that is known. */
+function signatureRows(signature: ShownSignature | undefined): readonly (readonly string[])[] {
+  if (signature === undefined) return [['signature', 'none']];
+  const { keyId, key, sequence, unverified } = signature;
+  const verdict = unverified === undefined ? 'verified' : `NOT VERIFIED: ${oneLine(unverified.state)}`;
+  return [
+    ['signature', `${keyId}${key === undefined ? '' : `, ${printable(key)}`}, sequence ${sequence}`],
+    ['', verdict],
+  ];
+}
+
+function bundleText({ bundle, checks, signature }: Inspected, terminal: Terminal): string {
+  const { manifest, files, size, hash, manifestHash } = bundle;
   const bold = (text: string): string => terminal.paint('bold', text);
   const head = columns([
     ['bundle', `${sizeText(size)}, BLAKE3 ${short(hash)}`],
@@ -98,7 +147,11 @@ function bundleText({ manifest, files, size, hash, manifestHash }: Bundle, check
     ['template', `BLAKE3 ${short(manifest.template)}, ABI ${manifest.abi}`],
     ...(manifest.author === undefined ? [] : [['author', printable(manifest.author)]]),
     ...(manifest.license === undefined ? [] : [['license', printable(manifest.license)]]),
-    ['signature', 'none'],
+    ...Object.entries(manifest.dependencies ?? {}).map(([name, range], index) => [
+      index === 0 ? 'depends on' : '',
+      printable(`${name} ${range}`),
+    ]),
+    ...signatureRows(signature),
     ...verifiedTexts(files.size, checks).map((text, index) => [index === 0 ? 'verified' : '', text]),
   ]);
   const tools = manifest.tools.flatMap((tool) => [

@@ -2,12 +2,10 @@
 import { join } from 'node:path';
 import { type Bundle, readBundle } from '#wit/bundle';
 import type { CodedError } from '#wit/errors';
-import { signatureTextBytesMax } from '#wit/minisign';
 import { type KeyRing, type VerifiedSignature, createKeyRing, openKeyRing, verifyBundle } from '#wit/trust';
-import { signatureFileRefused } from './key-errors.ts';
 import { readBundleFile } from './open-bundle.ts';
 import { readKeyFile } from './open-key.ts';
-import { readSmallFile } from './small-file.ts';
+import { readSignatureBeside } from './signature-beside.ts';
 
 /** A bundle's file. */
 export interface SignedFile {
@@ -63,13 +61,7 @@ export async function openVerifiedFile(file: SignedFile, ring: KeyRing): Promise
 }
 
 async function readSignature({ path, shown, missing }: SignedFile): Promise<string> {
-  const file = await readSmallFile(`${path}.minisig`, signatureTextBytesMax);
-  switch (file.kind) {
-    case 'read':
-      return file.text;
-    case 'absent':
-      throw missing(shown);
-    case 'refused':
-      throw signatureFileRefused(`${shown}.minisig`, file.state);
-  }
+  const text = await readSignatureBeside(path, shown);
+  if (text === undefined) throw missing(shown);
+  return text;
 }

@@ -1,6 +1,5 @@
 /** A host in the foreground, until it is told to stop. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import process from 'node:process';
 import { systemClock } from '#host';
@@ -12,6 +11,7 @@ import { listenForStop } from '../boot/stop-signal.ts';
 import { loadHostConfig } from '../config/load-config.ts';
 import { type Firmware, startFirmware } from '../start.ts';
 import type { CommandContext } from './context.ts';
+import { packageVersion } from './package-version.ts';
 
 /** Options of the command. */
 export interface UpOptions {
@@ -31,10 +31,12 @@ export interface UpOptions {
 /** Runs a host. Exits with 0 after a stop that was asked for; with 5 where its boot had failed. `ready`: what happens once calls are served. @throws {CodedError} `CONFIG_INVALID`, `HOME_LOCKED`, `LISTEN_REFUSED`. */
 export async function runHost(
   options: UpOptions,
-  { terminal, environment, currentDirectory }: CommandContext,
+  { terminal, environment, currentDirectory, releaseSignals }: CommandContext,
   ready?: (firmware: Firmware) => Promise<void>,
 ): Promise<ExitCode> {
   const elapsedMs = (): number => performance.now();
+  // The first signal drains, the second leaves at once: both are the host's own affair.
+  releaseSignals();
   using stop = listenForStop(process, elapsedMs);
   const uid = process.getuid?.();
   const config = await loadHostConfig({
@@ -116,15 +118,6 @@ function settingsOf({ allowUnsigned, grpc, web, metrics, engine, logLevel }: UpO
     ...(engine !== undefined && { 'host.engine': engine }),
     ...(logLevel !== undefined && { 'log.level': logLevel }),
   };
-}
-
-function packageVersion(): string {
-  const description: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  const version =
-    typeof description === 'object' && description !== null && 'version' in description
-      ? description.version
-      : undefined;
-  return typeof version === 'string' ? version : 'unknown';
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

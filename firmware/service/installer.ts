@@ -78,7 +78,14 @@ export class Installer {
 
   /** @throws {CodedError} `BUNDLE_…`, `SIGNATURE_…`, `COMPONENT_…`, `STORE_FULL`, `IO_FAILED`; nothing has changed then. */
   install(request: InstallRequest): Promise<InstallResult> {
-    return this.#alone(() => this.#install(request));
+    return this.#alone(async () => {
+      try {
+        return await this.#install(request);
+      } catch (thrown) {
+        this.#setting.telemetry.metrics.bundleChanged({ change: 'refused' });
+        throw thrown;
+      }
+    });
   }
 
   /** Activates the version that was active before, or one that is named. @throws {CodedError} `BUNDLE_NOT_FOUND`, `APPROVAL_REQUIRED`. */

@@ -1,4 +1,5 @@
 /** SQLite, opened the one way that survives a crash. The home of its package. */
+import { closeSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { storeError } from './store-error.ts';
 
@@ -33,6 +34,8 @@ export function openDatabase(path: string, areas: readonly Migrations[]): Databa
 
 function newDatabase(path: string): Database.Database {
   try {
+    // SQLite gives the files beside it the same mode.
+    if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600));
     return new Database(path);
   } catch (thrown) {
     throw storeError('open the database', thrown);

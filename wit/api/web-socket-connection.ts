@@ -307,8 +307,7 @@ function refusalOf(text: string, status: number): CodedError {
 function closedError(code: number, reason: string): CodedError {
   const word = reason.split(' ')[0] ?? '';
   const details = { closeCode: code, reason };
-  if (isErrorCode(word))
-    return new CodedError(word, { message: reason.slice(word.length + 1), details });
+  if (isErrorCode(word)) return new CodedError(word, { message: reason.slice(word.length + 1), details });
   const state = reason === '' ? `the connection ended (${code})` : `the host ended the connection: ${reason}`;
   return new CodedError('CONNECTION_FAILED', { message: `Cannot get the answer: ${state}`, details });
 }

@@ -13,7 +13,7 @@ import { BrowserPolicy } from './browser-policy.ts';
 import { ByteLedger } from './byte-ledger.ts';
 import { Connections } from './connections.ts';
 import { connectionsExceeded, messageTooLarge, requestInvalid, stopping, tooLate } from './errors.ts';
-import { sendRaw } from './http-answer.ts';
+import { prepareAnswer, sendError, sendRaw } from './http-answer.ts';
 import { handleRequest } from './http-handler.ts';
 import { type WebLimits, heldMessagesMax, webLimits } from './limits.ts';
 import { Ticker } from './ticker.ts';
@@ -148,6 +148,10 @@ class HostWebGateway implements WebGateway {
       })
       .on('request', (request, response) => void handleRequest(context, request, response))
       .on('checkContinue', (request, response) => void handleRequest(context, request, response))
+      .on('checkExpectation', (_request, response) => {
+        prepareAnswer(response, undefined);
+        sendError(response, requestInvalid('the header "expect"', 'is not "100-continue"'), 417);
+      })
       .on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
         this.#webSockets.upgrade(request, socket, head),
       )
@@ -166,6 +170,8 @@ function createHttpServer(limits: WebLimits, tls: HostTls | undefined): Server {
     keepAliveTimeout: limits.headersMs,
     connectionsCheckingInterval: Math.max(50, Math.min(1000, limits.headersMs / 4)),
     insecureHTTPParser: false,
+    // Ours refuses it with a code.
+    requireHostHeader: false,
     shouldUpgradeCallback: WebSockets.wanted,
   };
   if (tls === undefined) return createServer(options);

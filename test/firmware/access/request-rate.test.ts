@@ -9,7 +9,11 @@ test('in any second at most burst and rate are taken, and whoever waits as told 
   for (let nowMs = 0; nowMs < 20_000; nowMs += random.below(15)) {
     const waitMs = rate.take('a', nowMs);
     if (waitMs === 0) taken.push(nowMs);
-    else if (random.oneIn(20)) (expect(rate.take('a', (nowMs += waitMs))).toBe(0), taken.push(nowMs));
+    else if (random.oneIn(20)) {
+      nowMs += waitMs;
+      expect(rate.take('a', nowMs)).toBe(0);
+      taken.push(nowMs);
+    }
   }
   for (const [index, from] of taken.entries()) {
     const within = taken.slice(index).filter((at) => at < from + 1000).length;
@@ -20,8 +24,9 @@ test('in any second at most burst and rate are taken, and whoever waits as told 
 
 test('a day of one request at the rate is taken whole, without drift', () => {
   const rate = new RequestRate({ perSecond: 3, burst: 1, clientsMax: 10 });
-  for (let index = 0; index < 24 * 3600 * 3; index += 1)
-    if (rate.take('a', (index * 1000) / 3) !== 0) expect.fail(`request ${index} was refused`);
+  let refused = 0;
+  for (let index = 0; index < 24 * 3600 * 3; index += 1) refused += rate.take('a', (index * 1000) / 3) === 0 ? 0 : 1;
+  expect(refused).toBe(0);
 });
 
 test('clients have a maximum: those that rest are forgotten first, and a busy one never before them', () => {

@@ -5,6 +5,12 @@ import { sampleDetails, sampleEvent, sampleLog, sampleStatus, sampleVersion } fr
 import { openCutProxy } from './cut-proxy.ts';
 import { openFixture, until } from './web-fixture.ts';
 
+async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const collected: Item[] = [];
+  for await (const item of items) collected.push(item);
+  return collected;
+}
+
 test('every method of the interface gives over a WebSocket what the service gave', async () => {
   await using fixture = await openFixture();
   await using client = fixture.client();
@@ -190,7 +196,7 @@ test('a slow reader is told so by an error, as by the service itself', async () 
   await using fixture = await openFixture();
   await using client = fixture.client();
   fixture.service.answers.events = new CodedError('SLOW_READER', { message: 'Cannot go on: too far behind' });
-  const read = async (): Promise<HostEvent[]> => Array.fromAsync(client.events());
+  const read = async (): Promise<HostEvent[]> => all(client.events());
   await expect(read()).rejects.toMatchObject({ code: 'SLOW_READER' });
 });
 
@@ -198,8 +204,8 @@ test('a refused subscription throws, and the signal of one that has ended does n
   await using fixture = await openFixture();
   await using client = fixture.client();
   fixture.service.answers.events = new CodedError('PERMISSION_DENIED', { message: 'Cannot follow events: x' });
-  await expect(Array.fromAsync(client.events())).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
-  expect(await Array.fromAsync(client.logs({ tail: 5 }))).toEqual([sampleLog]);
+  await expect(all(client.events())).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+  expect(await all(client.logs({ tail: 5 }))).toEqual([sampleLog]);
 });
 
 test('a wrong token is UNAUTHENTICATED, a port where nobody listens HOST_UNREACHABLE', async () => {
@@ -215,7 +221,7 @@ test('a host that stops ends calls with a code and events without an error', asy
   const fixture = await openFixture();
   await using client = fixture.client();
   const call = client.callTool({ tool: 'slow', input: null });
-  const events = Array.fromAsync(client.events());
+  const events = all(client.events());
   await until(() => fixture.service.slowSignals.length === 1 && fixture.service.eventsTaken === 3);
   await fixture[Symbol.asyncDispose]();
   await expect(call).rejects.toMatchObject({ code: 'UNAVAILABLE' });

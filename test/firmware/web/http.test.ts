@@ -271,9 +271,10 @@ test('events stream with an id to resume behind, and end with the client', async
   const headers = { authorization: 'Bearer viewer', 'last-event-id': 'epoch-1:41' };
   const response = await fixture.ask('/v1/events?kinds=bundle.activated', { headers, signal: abort.signal });
   expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
-  const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  const decoder = new TextDecoder();
   let text = '';
-  while (!text.includes('id: epoch-1:44')) text += (await reader.read()).value ?? '';
+  while (!text.includes('id: epoch-1:44')) text += decoder.decode((await reader.read()).value, { stream: true });
   expect(text).toContain(
     `id: epoch-1:42\nevent: bundle.activated\ndata: ${JSON.stringify({ ...sampleEvent, sequence: 42 })}\n\n`,
   );

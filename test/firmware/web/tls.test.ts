@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type SecureVersion, connect } from 'node:tls';
+import { type SecureVersion, type TLSSocket, connect } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Role } from '#wit/api';
 import { type HostTls, openTls } from '../../../firmware/access/tls.ts';
@@ -54,7 +54,7 @@ function get(
       headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
     },
     (response) => {
-      const { serialNumber } = (response.socket as import('node:tls').TLSSocket).getPeerCertificate();
+      const { serialNumber } = (response.socket as TLSSocket).getPeerCertificate();
       response.resume().once('end', () => resolve(`${response.statusCode} ${serialNumber}`));
     },
   )

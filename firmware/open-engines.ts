@@ -8,7 +8,7 @@ import type { Stores } from './open-stores.ts';
 import { createPrograms } from './registry/programs.ts';
 import { type ComponentRegistry, createRegistry } from './registry/registry.ts';
 import { Calls } from './service/calls.ts';
-import { dependencyCheck } from './service/dependency-check.ts';
+import { dependencyCheck, dependentsOf } from './service/dependency-check.ts';
 import { Installer } from './service/installer.ts';
 import type { EventLog } from './service/ports.ts';
 import { createKeyValueStore } from './stores/key-value-store.ts';
@@ -20,6 +20,8 @@ export interface Engines {
   readonly registry: ComponentRegistry;
   readonly calls: Calls;
   readonly installer: Installer;
+  /** Versions that calls run on. */
+  readonly held: () => ReadonlySet<string>;
 }
 
 /** What they run on. */
@@ -60,8 +62,9 @@ export async function openEngines(setting: EnginesSetting): Promise<Engines> {
     ...stores,
     ...{ registry, programs, events, telemetry },
     checkDependencies: dependencyCheck(registry),
+    dependents: dependentsOf(registry),
   });
-  return { engine: host.engine, registry, calls, installer };
+  return { engine: host.engine, registry, calls, installer, held: () => programs.held() };
 }
 
 /** Where compiled code is kept, where there is an engine that compiles. */

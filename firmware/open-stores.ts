@@ -26,10 +26,12 @@ export interface StoresSetting {
   /** Owns them from now on. */
   readonly stack: AsyncDisposableStack;
   readonly quarantined: (version: StoredVersion, reason: string) => void;
+  /** Versions that a collection leaves; none where absent. */
+  readonly held?: () => ReadonlySet<string>;
 }
 
 /** Opens and recovers them. @throws {CodedError} `STORE_CORRUPT`, `STORE_FULL`, `IO_FAILED`, `KEY_INVALID`, `CONFIG_INVALID`. */
-export function openStores({ config, clock, stack, quarantined }: StoresSetting): Stores {
+export function openStores({ config, clock, stack, quarantined, held }: StoresSetting): Stores {
   const { home, store: limits, allowUnsigned } = config;
   const database = openDatabase(join(home, 'aria.db'), [
     bundleMigrations,
@@ -46,7 +48,7 @@ export function openStores({ config, clock, stack, quarantined }: StoresSetting)
   });
   const { bytesMax, versionsKept } = limits;
   const store = stack.use(
-    openBundleStore({ directory: join(home, 'bundles'), database, bytesMax, versionsKept, clock, quarantined }),
+    openBundleStore({ directory: join(home, 'bundles'), database, bytesMax, versionsKept, clock, quarantined, ...(held && { held }) }),
   );
   return { database, store, trust };
 }

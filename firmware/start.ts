@@ -239,6 +239,8 @@ class HostProcess implements Firmware {
     const { config, clock } = this.#setting;
     this.#stores = openStores({
       ...{ config, clock, stack: this.#stack },
+      held: () =>
+        new Set([...(this.#engines?.held() ?? []), ...(this.#stores?.trust.upgrades() ?? []).map(({ hash }) => hash)]),
       quarantined: ({ name, version, hash }, reason) => {
         this.#telemetry.metrics.bundleChanged({ change: 'quarantined' });
         this.#telemetry.log.error('a bundle is quarantined', { bundle: name, version, reason });

@@ -1,7 +1,7 @@
 /** Homes with any number of installed bundles, whose tools look like tools and are never called. */
 import { randomBytes } from 'node:crypto';
-import { readBundle, hashBytes, writeBundle } from '#wit/bundle';
 import { systemClock } from '#host';
+import { hashBytes, readBundle, writeBundle } from '#wit/bundle';
 import type { ManifestTool } from '#wit/manifest';
 import { type SecretKey, printBundleComment, sign } from '#wit/minisign';
 import { openStores } from '../../firmware/open-stores.ts';
@@ -31,7 +31,7 @@ export async function installBundles(
   key: SecretKey,
   { bundles, toolsEach }: BundleCount,
 ): Promise<void> {
-  const sample = await makeBundle([{ name: 'sample', body: 'return {};' }]);
+  const sample = await makeBundle([{ name: 'sample', body: 'return {};', tokens: ['kv:orders:rw'] }]);
   await using stack = new AsyncDisposableStack();
   const { store, trust } = openStores({
     config: await benchConfig(home),

@@ -1,6 +1,6 @@
 /** A bundle on its way to a host, and the dependencies that it brings along where the host has none: in the versions of aria.lock, from `$ARIA_HOME/registry-cache`. */
 import type { AriaApi, InstallResult, UploadContent, UploadOptions } from '#wit/api';
-import { hashBytes } from '#wit/bundle';
+import { hashBytes, readBundle } from '#wit/bundle';
 import { type DependencyNode, dependencyError, rangeFits } from '#wit/dependencies';
 import { CodedError } from '#wit/errors';
 import type { Manifest } from '#wit/manifest';
@@ -10,17 +10,17 @@ import type { PackageContent } from '../packages/package-registry.ts';
 
 /** A bundle to bring. */
 export interface BundleToUpload {
-  readonly manifest: Manifest;
+  readonly archive: Uint8Array;
   readonly content: UploadContent;
-  /** What aria.lock names, by name. */
-  readonly locked: ReadonlyMap<string, LockedBundle>;
+  /** What aria.lock names, by name; asked for only where dependencies are missing, as the cache is. */
+  readonly locked: () => Promise<ReadonlyMap<string, LockedBundle>>;
   readonly cache: PackageCache;
 }
 
 /** What is told while dependencies are brought. */
 export interface UploadHearing extends UploadOptions {
   /** A dependency that is brought now. */
-  readonly bringing?: (dependency: { readonly name: string; readonly version: string }) => void;
+  readonly bringing?: (dependency: { readonly name: string; readonly version: string; readonly by: string }) => void;
 }
 
 /** What a bundle came to, and what had to be brought for it, in order. */
@@ -63,16 +63,17 @@ export async function uploadBundle(
     return { result: await host.upload(bundle.content, options), brought: [] };
   } catch (thrown) {
     if (!(thrown instanceof CodedError) || thrown.code !== 'BUNDLE_DEPENDENCY_MISSING') throw thrown;
-    const missing = await missingHere(host, bundle, options);
+    const { manifest } = readBundle(bundle.archive);
+    const missing = await missingHere(host, { manifest, locked: await bundle.locked(), cache: bundle.cache }, options);
     // All are there: one of them lacks what the bundle uses, and no other version helps.
     if (missing.length === 0) throw thrown;
     const brought: InstallResult[] = [];
     for (const dependency of missing) {
       const { name, version } = dependency.bundle.manifest;
-      bringing?.({ name, version });
+      bringing?.({ name, version, by: manifest.name });
       const { signal } = options;
       const result = await host.upload(contentOf(dependency), signal === undefined ? {} : { signal });
-      if (result.upgrade !== undefined) throw dependencyWaits(bundle.manifest, result, result.upgrade.id);
+      if (result.upgrade !== undefined) throw dependencyWaits(manifest, result, result.upgrade.id);
       brought.push(result);
     }
     return { result: await host.upload(bundle.content, options), brought };
@@ -84,14 +85,23 @@ function contentOf({ archive, bundle, signature }: PackageContent): UploadConten
   return uploadContent(archive, { name: `${name}-${version}.aria`, signature: signature?.text });
 }
 
+/** A bundle, and where its dependencies may be. */
+interface Needing {
+  readonly manifest: Manifest;
+  readonly locked: ReadonlyMap<string, LockedBundle>;
+  readonly cache: PackageCache;
+}
+
 /** What the host lacks, in the order of uploads. @throws {CodedError} `BUNDLE_DEPENDENCY_MISSING`. */
 async function missingHere(
   host: AriaApi,
-  { manifest, locked, cache }: BundleToUpload,
+  { manifest, locked, cache }: Needing,
   { signal }: UploadOptions,
 ): Promise<readonly PackageContent[]> {
   const versions = await host.listBundles(signal === undefined ? {} : { signal });
-  const active = new Map(versions.filter(({ state }) => state === 'active').map(({ name, version }) => [name, version]));
+  const active = new Map(
+    versions.filter(({ state }) => state === 'active').map(({ name, version }) => [name, version]),
+  );
   const search = new Search({ active, locked, cache });
   const { name, version, dependencies = {} } = manifest;
   const below = await search.below(dependencies, [name]);
@@ -117,23 +127,20 @@ interface Fault {
   readonly remedy: string;
 }
 
-/** What a dependency came to: a node of the tree, with what is wrong at it. */
+/** Where versions may come from. */
+interface Known extends Omit<Needing, 'manifest'> {
+  readonly active: ReadonlyMap<string, string>;
+}
+
+/** Walks through what is needed, and makes the tree of it with what is wrong at its place. */
 class Search {
-  readonly #known: {
-    readonly active: ReadonlyMap<string, string>;
-    readonly locked: ReadonlyMap<string, LockedBundle>;
-    readonly cache: PackageCache;
-  };
+  readonly #known: Known;
   readonly #nodes = new Map<string, DependencyNode>();
   /** Each behind all that it needs itself. */
   readonly found: PackageContent[] = [];
   readonly faults: Fault[] = [];
 
-  constructor(known: {
-    readonly active: ReadonlyMap<string, string>;
-    readonly locked: ReadonlyMap<string, LockedBundle>;
-    readonly cache: PackageCache;
-  }) {
+  constructor(known: Known) {
     this.#known = known;
   }
 
@@ -156,16 +163,14 @@ class Search {
       this.faults.push({ name, range, state, remedy });
       return { name, range, ...(wanted && { version: wanted.version }), problem, dependencies: [] };
     };
-    if (running !== undefined && rangeFits(range, running))
-      return { name, range, version: running, dependencies: [] };
+    if (running !== undefined && rangeFits(range, running)) return { name, range, version: running, dependencies: [] };
     if (running !== undefined)
       return fault(
         `the host runs ${running}`,
         `the host runs ${running}`,
         `Upload a version of "${name}" in ${range} yourself, if what else uses it can live with that`,
       );
-    if (way.includes(name))
-      return fault('it needs itself', 'a circle', 'Move what both need into a bundle of its own');
+    if (way.includes(name)) return fault('it needs itself', 'a circle', 'Move what both need into a bundle of its own');
     if (wanted === undefined)
       return fault(
         'neither the host nor aria.lock has it',

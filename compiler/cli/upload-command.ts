@@ -2,12 +2,17 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { type HostOptions, openHost, printable, sizeText, type Terminal } from '#terminal';
 import type { AriaApi, InstallResult } from '#wit/api';
-import { readBundle } from '#wit/bundle';
 import { CodedError, type ExitCode, exitCodes } from '#wit/errors';
 import { packagesName } from '../packages/installed-packages.ts';
 import { type LockedBundle, lockBytesMax, lockName, parseLock } from '../packages/lock-file.ts';
 import { PackageCache } from '../packages/package-cache.ts';
-import { type BundleToUpload, type BundleUploaded, type UploadHearing, uploadBundle, uploadContent } from './bundle-upload.ts';
+import {
+  type BundleToUpload,
+  type BundleUploaded,
+  type UploadHearing,
+  uploadBundle,
+  uploadContent,
+} from './bundle-upload.ts';
 import type { CommandContext } from './context.ts';
 import { readBundleFile } from './open-bundle.ts';
 import { readSignatureBeside } from './signature-beside.ts';
@@ -24,14 +29,13 @@ export async function uploadCommand(options: UploadCommandOptions, context: Comm
   const { terminal, progress, currentDirectory, home, signal } = context;
   const path = resolve(currentDirectory, options.file);
   const archive = await readBundleFile({ path, shown: options.file, signal });
-  const { manifest } = readBundle(archive);
   const signature = await readSignatureBeside(path, options.file);
   await using host = await openHost(options, context);
   const bundle = {
-    manifest,
+    archive,
     content: uploadContent(archive, { name: basename(path), signature }),
     // A bundle lies in its project, or in a directory of it; or it is uploaded from there.
-    locked: await lockedIn([dirname(path), dirname(dirname(path)), currentDirectory]),
+    locked: () => lockedIn([dirname(path), dirname(dirname(path)), currentDirectory]),
     cache: new PackageCache(join(home, packagesName)),
   };
   const { result, brought } = await tellTree(host, bundle, {
@@ -56,9 +60,9 @@ export async function tellTree(
   try {
     return await uploadBundle(host, bundle, {
       ...options,
-      bringing: ({ name, version }) => {
+      bringing: ({ name, version, by }) => {
         progress.clear();
-        terminal.say(`${printable(`${name} ${version}`)} goes first: ${printable(bundle.manifest.name)} needs it`);
+        terminal.say(`${printable(`${name} ${version}`)} goes first: ${printable(by)} needs it`);
       },
     });
   } catch (thrown) {
@@ -81,7 +85,7 @@ export async function lockedIn(directories: readonly string[]): Promise<Readonly
 }
 
 /** Tells what became of an installation, and what comes next. */
-export function sayInstalled(result: InstallResult, terminal: Terminal): void {
+function sayInstalled(result: InstallResult, terminal: Terminal): void {
   const { name, version, state, previousVersion, upgrade, unchanged } = result;
   const title = printable(`${name} ${version}`);
   if (upgrade !== undefined) {

@@ -143,6 +143,10 @@ class FileBundleStore implements ContentStore {
     });
   }
 
+  deactivate(name: string): void {
+    this.#do('deactivate the bundle', () => this.#index.deactivate(name));
+  }
+
   remove(hash: string): void {
     this.#do('remove the bundle', () => {
       const { stored } = this.#known(hash);

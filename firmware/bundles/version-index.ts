@@ -177,6 +177,14 @@ export class VersionIndex {
     });
   }
 
+  /** Nothing of the name is active any more, and there is no way back. */
+  deactivate(name: string): void {
+    this.#commit(() => {
+      this.#run('DELETE FROM bundle_activations WHERE name = ?', name);
+      this.#run('DELETE FROM bundle_activation_history WHERE name = ?', name);
+    });
+  }
+
   remove(hash: string): void {
     this.#commit(() => this.#run('DELETE FROM bundle_versions WHERE hash = ?', hash));
   }

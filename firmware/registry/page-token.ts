@@ -30,13 +30,13 @@ export function parsePageToken(query: ComponentQuery, token: string): PagePlace 
 function placeOf(query: ComponentQuery, token: string): PagePlace | undefined {
   const value = valueOf(token);
   if (!Array.isArray(value)) return undefined;
-  const [print, name, kind, bundle, score] = value as readonly unknown[];
+  const [, name, kind, bundle, score] = value as readonly unknown[];
   const searched = searchedText(query) !== undefined;
-  if (value.length !== (searched ? 5 : 4) || print !== fingerprint(query)) return undefined;
+  if (value.length !== (searched ? 5 : 4)) return undefined;
   if (typeof name !== 'string' || typeof bundle !== 'string' || !isKind(kind)) return undefined;
   if (searched && !(typeof score === 'number' && Number.isFinite(score))) return undefined;
   const place = { key: { name, kind, bundle }, score: typeof score === 'number' ? score : undefined };
-  // One spelling only: what base64 or JSON would forgive is refused.
+  // One spelling only: that of another query, and what base64 or JSON would forgive, are refused.
   return printPageToken(query, place) === token ? place : undefined;
 }
 

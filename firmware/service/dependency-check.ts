@@ -16,3 +16,11 @@ export function dependencyCheck(registry: Actives): (manifest: Manifest) => void
     if (problem !== undefined) throw dependencyError(problem, `activate "${manifest.name}" ${manifest.version}`);
   };
 }
+
+/** Names of the active bundles that need one. */
+export function dependentsOf(registry: Actives): (name: string) => readonly string[] {
+  return (name) =>
+    [...registry.bundles().values()]
+      .filter(({ manifest }) => Object.hasOwn(manifest.dependencies ?? {}, name))
+      .map(({ manifest }) => manifest.name);
+}

@@ -123,3 +123,27 @@ export function upgradeNotFound(id: string, waiting: readonly { readonly id: str
     remedy: 'Run "aria approve" without an ID to see what waits',
   });
 }
+
+/** Other active bundles need it. */
+export function bundleNeeded(name: string, needing: readonly string[]): CodedError {
+  return new CodedError('BUNDLE_IN_USE', {
+    message: `Cannot uninstall "${name}": ${needing.map((one) => `"${one}"`).join(', ')} ${needing.length === 1 ? 'depends' : 'depend'} on it`,
+    remedy: 'Uninstall what depends on it first',
+    details: { name, dependents: [...needing] },
+  });
+}
+
+/** An old version was sent again. */
+export function replayed(
+  { name, version }: { readonly name: string; readonly version: string },
+  {
+    sequence,
+    active,
+  }: { readonly sequence: number; readonly active: { readonly version: string; readonly sequence: number } },
+): CodedError {
+  return new CodedError('BUNDLE_DOWNGRADE', {
+    message: `Cannot activate "${name}" ${version}: its sequence number ${sequence} is below ${active.sequence} of the active version ${active.version}`,
+    remedy: 'Go back with "aria rollback", or let an administrator allow the downgrade',
+    details: { name, version, sequence, active: active.version },
+  });
+}

@@ -12,7 +12,14 @@ import { toWireError } from '#wit/errors';
 import type { Manifest } from '#wit/manifest';
 import type { Database } from '../stores/open-database.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { approvalRequired, nothingToRollBackTo, upgradeNotFound, versionNotFound } from './errors.ts';
+import {
+  approvalRequired,
+  bundleNeeded,
+  nothingToRollBackTo,
+  replayed,
+  upgradeNotFound,
+  versionNotFound,
+} from './errors.ts';
 import type {
   ActiveBundle,
   Activation,
@@ -38,6 +45,8 @@ export interface InstallerSetting {
   readonly telemetry: Telemetry;
   /** What is wrong with a version beside those that are active. @throws {CodedError} `BUNDLE_DEPENDENCY_…`. */
   readonly checkDependencies: (manifest: Manifest) => void;
+  /** Names of active bundles that need one. */
+  readonly dependents: (name: string) => readonly string[];
 }
 
 /** What is installed, and by whom. */
@@ -141,14 +150,25 @@ export class Installer {
     });
   }
 
-  /** @throws {CodedError} `BUNDLE_NOT_FOUND`, `BUNDLE_IN_USE`. */
+  /**
+   * Forgets a version. The active one only goes as the last of its bundle, which is uninstalled then.
+   * @throws {CodedError} `BUNDLE_NOT_FOUND`; `BUNDLE_IN_USE` where another version or another bundle needs it to stay.
+   */
   remove({ name, version }: { readonly name: string; readonly version: string }): Promise<void> {
     return this.#alone(async () => {
-      const { store, programs, events } = this.#setting;
+      const { store, programs, events, database, registry, dependents } = this.#setting;
       const { hash } = this.#find(name, version);
-      store.remove(hash);
+      const uninstalled =
+        store.activation(name)?.hash === hash && store.versions().filter((one) => one.name === name).length === 1;
+      const needing = uninstalled ? dependents(name) : [];
+      if (needing.length > 0) throw bundleNeeded(name, needing);
+      database.transaction(() => {
+        if (uninstalled) store.deactivate(name);
+        store.remove(hash);
+      })();
+      if (uninstalled) registry.delete(name);
       await programs.retire(hash);
-      store.collect(programs.held());
+      this.#collect();
       events.publish('bundle.removed', { name, version });
     });
   }
@@ -161,6 +181,7 @@ export class Installer {
     await programs.prepare(bundle, signal);
     const { manifest } = bundle;
     const before = store.activation(manifest.name);
+    if (!allowDowngrade) this.#refuseReplay(bundle, trusted, before);
     const contents = before && (await this.#contents(before.hash, bundle));
     let upgrade: Upgrade | undefined;
     const commit = (version: StoredVersion): void => {
@@ -171,8 +192,21 @@ export class Installer {
     const { version, unchanged } = await store.install(bundle, trusted, { allowDowngrade, commit });
     telemetry.metrics.bundleChanged({ change: 'installed' });
     const result = this.#told(activeOf(version, manifest, trusted), { before, upgrade, unchanged });
-    store.collect(programs.held());
+    this.#collect();
     return result;
+  }
+
+  /** A version that the store has was admitted once; sent again, it must not put itself in the place of a newer one. */
+  #refuseReplay({ hash, manifest }: Bundle, { sequence }: Trusted, before: Activation | undefined): void {
+    const active = before && this.#setting.store.version(before.hash);
+    if (active !== undefined && active.hash !== hash && sequence < active.sequence)
+      throw replayed(manifest, { sequence, active });
+  }
+
+  /** Old versions go; those that calls run on and those that wait for an approval stay. */
+  #collect(): void {
+    const { store, programs, trust } = this.#setting;
+    store.collect(new Set([...programs.held(), ...trust.upgrades().map(({ hash }) => hash)]));
   }
 
   /** Memory follows the commit, and events tell it. */

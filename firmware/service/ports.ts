@@ -76,6 +76,8 @@ export interface BundleStore extends Disposable {
   ): Promise<{ readonly version: StoredVersion; readonly unchanged: boolean }>;
   /** Makes a version the active one of its name. @throws {CodedError} `BUNDLE_NOT_FOUND`, `BUNDLE_QUARANTINED`. */
   activate(hash: string): Activation;
+  /** Takes a bundle out of service; its versions stay. Nothing where none is active. */
+  deactivate(name: string): void;
   /** Forgets a version; its content goes with the next collection. @throws {CodedError} `BUNDLE_NOT_FOUND`, `BUNDLE_IN_USE`. */
   remove(hash: string): void;
   /** The manifest, its bytes compared with their hash. A corrupt one is quarantined. @throws {CodedError} `BUNDLE_QUARANTINED`. */
@@ -180,6 +182,8 @@ export interface Registry {
   replace(bundles: readonly ActiveBundle[]): void;
   /** One bundle's active version in place of the one before. */
   set(bundle: ActiveBundle): void;
+  /** A bundle that is no longer active. */
+  delete(name: string): void;
   /** @throws {CodedError} `NOT_FOUND`, `NAME_AMBIGUOUS`. */
   resolve(name: string, kind?: ComponentKind): ResolvedComponent;
   /** @throws {CodedError} `REQUEST_INVALID` for a page token that is none of its own. */

@@ -41,7 +41,7 @@ export interface AriaApi {
     wanted: { readonly name: string; readonly version?: string },
     options?: RequestOptions,
   ): Promise<ActivationResult>;
-  /** Forgets a version that is not active. Of an operator. @throws {CodedError} `BUNDLE_NOT_FOUND`, `BUNDLE_IN_USE`. */
+  /** Forgets a version; the active one only as the last of its bundle, which is uninstalled then. Of an operator. @throws {CodedError} `BUNDLE_NOT_FOUND`, `BUNDLE_IN_USE`. */
   removeVersion(wanted: { readonly name: string; readonly version: string }, options?: RequestOptions): Promise<void>;
   /** What waits for an approval, the oldest first. Of a viewer. */
   listUpgrades(options?: RequestOptions): Promise<readonly Upgrade[]>;

@@ -1,6 +1,6 @@
 /** The real `aria up` with a bundle installed, and what tests look at from outside: memory, metrics, what it wrote. */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -34,10 +34,11 @@ export interface RunningHost extends AsyncDisposable {
   readonly api: HostConnection;
   /** `fetch` with its token, where the request says no other. */
   ask(path: string, init?: RequestInit): Promise<Response>;
-  /** A gauge or counter, the sum of all its series. */
-  metric(name: string): Promise<number>;
+  /** A gauge or counter: the sum of its series, or of those with a label. */
+  metric(name: string, label?: string): Promise<number>;
   rssMiB(): number;
-  /** The file descriptors that it holds. */
+  /** How many files and sockets it has open. */
+  descriptors(): number;
   end(signal: NodeJS.Signals): Promise<number | null>;
   /** Starts it again on the same home after it has ended. */
   start(): Promise<void>;
@@ -74,11 +75,12 @@ export async function runHost({ tools = [], toml, environment = {} }: RunningOpt
     },
     ask: (path, { headers, ...init } = {}) =>
       fetch(`http://127.0.0.1:${portOf(life.ready.ws)}${path}`, {
-        headers: { authorization: `Bearer ${token}`, ...(headers as object) },
+        headers: { authorization: `Bearer ${token}`, connection: 'close', ...(headers as object) },
         ...init,
       }),
-    metric: async (name) => sumOf(await metricsText(portOf(life.ready.metrics)), name),
+    metric: async (name, label = '') => sumOf(await metricsText(portOf(life.ready.metrics)), name, label),
     rssMiB: () => rssMiB(life.child.pid ?? 0),
+    descriptors: () => readdirSync(`/proc/${life.child.pid ?? 0}/fd`).length,
     end: (signal) => life.end(signal),
     async start() {
       await api[Symbol.asyncDispose]();
@@ -105,7 +107,7 @@ export function callOf(input: unknown, headers: Readonly<Record<string, string>>
 
 /** The text of the metrics. */
 export async function metricsText(port: number): Promise<string> {
-  return (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return (await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { connection: 'close' } })).text();
 }
 
 async function spawnHost({
@@ -135,7 +137,8 @@ function rssMiB(pid: number): number {
   return Math.round(Number(text) / 1024);
 }
 
-function sumOf(text: string, name: string): number {
-  const lines = text.split('\n').filter((line) => line.startsWith(name) && /^[{ ]/.test(line.slice(name.length)));
+function sumOf(text: string, name: string, label: string): number {
+  const named = text.split('\n').filter((line) => line.startsWith(name) && /^[{ ]/.test(line.slice(name.length)));
+  const lines = named.filter((line) => line.includes(label));
   return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
 }

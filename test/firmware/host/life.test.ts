@@ -57,6 +57,16 @@ describe('an upload', () => {
     });
   });
 
+  test('of an old version that the host has already does not replace the newer one', async () => {
+    await using host = await startHost();
+    const old = await signedBundle(host.key, { tools: [addTool], sequence: 1 });
+    await host.owner.upload(old.content);
+    await host.install({ tools: [echoTool], version: '2.0.0', sequence: 2 });
+    await expect(host.owner.upload(old.content)).rejects.toEqual(code('BUNDLE_DOWNGRADE'));
+    expect((await host.owner.listComponents()).components.map(({ name }) => name)).toEqual(['echo']);
+    expect(await host.owner.upload(old.content, { allowDowngrade: true })).toMatchObject({ state: 'active' });
+  });
+
   test('that was cut goes on where it ended', async () => {
     await using host = await startHost();
     const { content, archive } = await signedBundle(host.key, { tools: [addTool] });
@@ -179,6 +189,43 @@ describe('content that is not its own any more', () => {
     );
     expect(await host.owner.upload(content)).toMatchObject({ state: 'active' });
     expect(await host.owner.callTool({ tool: 'add', input: { a: 1, b: 1 } })).toMatchObject({ output: { sum: 2 } });
+  });
+});
+
+describe('removing', () => {
+  test('the last version uninstalls its bundle, unless another one depends on it', async () => {
+    await using host = await startHost();
+    await host.install({ tools: [addTool] });
+    await host.install({
+      name: 'needing',
+      tools: [echoTool],
+      sequence: 1,
+      manifest: { dependencies: { samples: '^1.0.0' } },
+    });
+    const samples = { name: 'samples', version: '1.0.0' };
+    await expect(host.owner.removeVersion(samples)).rejects.toEqual(code('BUNDLE_IN_USE'));
+    await host.owner.removeVersion({ name: 'needing', version: '1.0.0' });
+    await host.owner.removeVersion(samples);
+    expect(await host.owner.listBundles()).toEqual([]);
+    expect((await host.owner.listComponents()).components).toEqual([]);
+    await host.restart();
+    expect(host.firmware.status()).toMatchObject({ state: 'ready', bundles: { active: 0, installed: 0 } });
+  });
+
+  test('a version that others do not fit is refused at activation, with the tree', async () => {
+    await using host = await startHost();
+    const needing = {
+      name: 'needing',
+      tools: [echoTool],
+      sequence: 1,
+      manifest: { dependencies: { samples: '^2.0.0' } },
+    };
+    await expect(host.install(needing)).rejects.toEqual(code('BUNDLE_DEPENDENCY_MISSING'));
+    await host.install({ tools: [addTool], version: '1.0.0' });
+    await expect(host.install(needing)).rejects.toEqual(code('BUNDLE_DEPENDENCY_CONFLICT'));
+    await host.install({ tools: [addTool], version: '2.1.0' });
+    expect(await host.install(needing)).toMatchObject({ state: 'active' });
+    await expect(host.owner.rollback({ name: 'samples' })).rejects.toEqual(code('BUNDLE_DEPENDENCY_CONFLICT'));
   });
 });
 

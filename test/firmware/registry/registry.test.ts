@@ -110,6 +110,12 @@ describe('names', () => {
       { qualifiedName: 'invoice-kit/wordCount', clashes: ['text-kit'] },
       { qualifiedName: 'text-kit/wordCount', clashes: ['invoice-kit'] },
     ]);
+    const agents = activeBundle('other-kit', { tools: ['own'], agents: { slug: ['own'] } });
+    expect(
+      registryOf(texts, agents)
+        .list({ text: 'slug' })
+        .components.map(({ clashes }) => clashes),
+    ).toEqual([[], []]);
     const many = Array.from({ length: 40 }, (_, at) => activeBundle(`kit-${at}`, { tools: ['run'] }));
     const crowded = registryOf(...many);
     expect(crowded.list({ bundle: 'kit-7' }).components[0]?.clashes).toHaveLength(16);
@@ -276,6 +282,24 @@ describe('lists', () => {
     const { nextPageToken: found = '' } = registry.list({ text: 'kit', pageSize: 1 });
     expect(refused(() => registry.list({ pageToken: found })).code).toBe('REQUEST_INVALID');
     expect(names(registry.list({ text: ' kit ', pageToken: found }))).toHaveLength(7);
+  });
+
+  test('a page token has one spelling', () => {
+    const { nextPageToken = '' } = registry.list({ pageSize: 1 });
+    const text = Buffer.from(nextPageToken, 'base64url').toString();
+    const spaced = Buffer.from(text.replace(',', ', ')).toString('base64url');
+    const longer = Buffer.from(text.replace(']', ',1]')).toString('base64url');
+    for (const pageToken of [
+      '',
+      `${nextPageToken}=`,
+      ` ${nextPageToken}`,
+      `${nextPageToken}\n`,
+      spaced,
+      longer,
+      'W10',
+      '{}',
+    ])
+      expect(refused(() => registry.list({ pageToken })).code).toBe('REQUEST_INVALID');
   });
 
   test('page tokens of a few hundred characters are all there are', () => {

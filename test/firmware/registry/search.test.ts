@@ -57,6 +57,23 @@ describe('a search', () => {
     expect(found('lines of an invoice')[0]).toBe('sumLines');
   });
 
+  test('puts all words before one word that is said often, and a word itself before a longer one', () => {
+    const small = createRegistry({ file: async () => new Uint8Array() });
+    small.replace([
+      activeBundle('kit', {
+        tools: [
+          { name: 'alpha', description: 'alpha alpha alpha', nlp: 'alpha alpha' },
+          { name: 'other', description: 'alpha and gamma, and a good many other words about this and that' },
+          { name: 'gamma', description: 'gamma gamma gamma', nlp: 'gamma gamma' },
+          { name: 'sum', description: 'unlike a summary' },
+          { name: 'summary' },
+        ],
+      }),
+    ]);
+    const first = (text: string): string | undefined => small.list({ text }).components[0]?.name;
+    expect([first('alpha gamma'), first('sum'), first('summ')]).toEqual(['other', 'sum', 'summary']);
+  });
+
   test('is narrowed by kind and bundle', () => {
     expect(registry.list({ text: 'clerk', kind: 'tool' }).components).toEqual([]);
     expect(registry.list({ text: 'clerk', kind: 'agent' }).components).toMatchObject([{ name: 'clerk' }]);

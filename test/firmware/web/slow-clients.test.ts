@@ -88,6 +88,24 @@ test('a WebSocket that nobody reads waits in the service, and is closed with a r
   expect(await slow.closed).toMatchObject({ code: 4003, reason: expect.stringMatching(/^SLOW_READER /) });
 });
 
+test('a subscriber that reads slowly gets everything, however much it is', async () => {
+  const count = 2000;
+  await using fixture = await openFixture({}, { limits: { ...scriptedLimits, messageBytesMax: 256 * 1024 } });
+  fixture.service.answers.events = Array.from({ length: count }, (_none, index) => ({
+    ...sampleEvent,
+    sequence: index + 1,
+    data: { padding: 'x'.repeat(10_000) },
+  }));
+  await using client = fixture.client();
+  let expected = 1;
+  for await (const { sequence } of client.events()) {
+    expect(sequence).toBe(expected);
+    if (sequence % 500 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    expected += 1;
+  }
+  expect(expected).toBe(count + 1);
+});
+
 test('answers that nobody reads have a maximum for each client and for all, and others go on', async () => {
   const messageBytesMax = 1024 * 1024;
   const options = { limits: { tickMs: 5 } };

@@ -79,7 +79,13 @@ async function openArena(): Promise<Arena> {
       async measure(way, order) {
         const figures = await processes[ways[way].by].measure({ way, ...order });
         if (order.tool === 'noop')
-          medians.set(way, percentile(figures.latenciesUs.toSorted((left, right) => left - right), 0.5));
+          medians.set(
+            way,
+            percentile(
+              figures.latenciesUs.toSorted((left, right) => left - right),
+              0.5,
+            ),
+          );
         return figures;
       },
       median: (way) => medians.get(way) ?? Number.NaN,
@@ -113,7 +119,11 @@ class Arenas {
 const warmUpRounds = 3;
 
 /** Latencies and calls a second of one measurement. */
-function measured(arenas: Arenas, way: WayName, order: { tool: string; calls: number; lanes: number }): readonly Benchmark[] {
+function measured(
+  arenas: Arenas,
+  way: WayName,
+  order: { tool: string; calls: number; lanes: number },
+): readonly Benchmark[] {
   const label = order.tool === 'noop' ? labels[way] : `${labels[way]}, a tool that waits ${waitMs} ms`;
   return readings(
     async () => {

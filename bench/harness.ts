@@ -5,7 +5,7 @@
  */
 
 /** What samples are in. Times of the harness are `ms` or `us`. */
-export type Unit = 'ms' | 'us' | 'KiB' | 'bytes' | '1/s';
+export type Unit = 'ms' | 'us' | 'KiB' | 'bytes' | '1/s' | 'MB/s';
 
 /** A benchmark that is set up. Its owner is the harness, which disposes of it. */
 export interface Measured {

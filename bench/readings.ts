@@ -5,7 +5,7 @@ import type { Benchmark, Unit } from './harness.ts';
 export interface Source<Figures> {
   /** One measurement, which takes as long as it does: nobody times it. */
   readonly take: () => Promise<Figures>;
-  readonly dispose?: () => Promise<void>;
+  readonly dispose?: () => PromiseLike<void>;
 }
 
 /** One of its figures. */

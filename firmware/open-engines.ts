@@ -2,7 +2,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, createHost, engineHere, openArtifactKey } from '#host';
-import type { ContentStore } from './bundles/open-bundle-store.ts';
 import type { HostConfig } from './config/host-config.ts';
 import type { Stores } from './open-stores.ts';
 import { createPrograms } from './registry/programs.ts';
@@ -52,8 +51,8 @@ export async function openEngines(setting: EnginesSetting): Promise<Engines> {
       ...(await artifactsOf(config)),
     }),
   );
-  const programs = stack.use(createPrograms({ host, open: (hash) => store.open(hash), clock }));
-  const registry = createRegistry({ file: (hash, path) => fileOf(store, hash, path) });
+  const programs = stack.use(createPrograms({ host, open: (hash, tool) => store.openTool(hash, tool), clock }));
+  const registry = createRegistry({ file: (hash, path) => store.file(hash, path) });
   const calls = new Calls({
     ...{ epoch: events.epoch, registry, programs, events, telemetry, limits: config.limits, elapsedMs },
     nowMs: () => clock.nowMs(),
@@ -76,10 +75,4 @@ async function artifactsOf({
   const { compiledDirectory: directory, compiledBytesMax: directoryBytesMax } = store;
   await mkdir(directory, { recursive: true, mode: 0o700 });
   return { artifacts: { directory, key: await openArtifactKey(join(directory, 'key')), directoryBytesMax } };
-}
-
-async function fileOf(store: ContentStore, hash: string, path: string): Promise<Uint8Array> {
-  const bytes = (await store.open(hash)).files.get(path);
-  if (bytes === undefined) throw new Error(`Cannot read "${path}": the bundle ${hash} has no such file`);
-  return bytes;
 }

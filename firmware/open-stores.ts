@@ -48,7 +48,15 @@ export function openStores({ config, clock, stack, quarantined, held }: StoresSe
   });
   const { bytesMax, versionsKept } = limits;
   const store = stack.use(
-    openBundleStore({ directory: join(home, 'bundles'), database, bytesMax, versionsKept, clock, quarantined, ...(held && { held }) }),
+    openBundleStore({
+      directory: join(home, 'bundles'),
+      database,
+      bytesMax,
+      versionsKept,
+      clock,
+      quarantined,
+      ...(held && { held }),
+    }),
   );
   return { database, store, trust };
 }

@@ -96,7 +96,7 @@ export const hostLimits = {
 
 /**
  * What an entry of the store in memory costs beside its key and its value: the value's buffer and its place in the map, measured as 512 bytes. It
- * counts towards the maxima of a namespace and of the store, else 64 MiB of one-letter keys would be gigabytes.
+ * counts towards the maxima of a namespace and of the store, else 64 MiB of one-letter keys would be gigabytes. A store on disk counts in the same way.
  */
 export const entryBytes = 512;
 

@@ -29,7 +29,7 @@ export type Caller = (tool: string) => Promise<unknown>;
 export function serveOrders(
   callers: Readonly<Record<string, Caller>>,
   about: Readonly<Record<string, string>>,
-  end: () => Promise<void>,
+  end: () => PromiseLike<void>,
 ): void {
   process.on('message', (order: CallOrder) => {
     measure(callers[order.way], order).then(
@@ -38,7 +38,7 @@ export function serveOrders(
     );
   });
   process.once('disconnect', () => {
-    void end().finally(() => process.exit(0));
+    void Promise.resolve(end()).finally(() => process.exit(0));
   });
   reply({ kind: 'ready', about });
 }

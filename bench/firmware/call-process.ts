@@ -30,7 +30,8 @@ export class CallProcess implements AsyncDisposable {
     const reply = nextReply(this.#child);
     this.#child.send(order);
     const answer = await reply;
-    if (answer.kind !== 'measured') throw new Error(`Cannot measure ${JSON.stringify(order)}: ${JSON.stringify(answer)}`);
+    if (answer.kind !== 'measured')
+      throw new Error(`Cannot measure ${JSON.stringify(order)}: ${JSON.stringify(answer)}`);
     return answer.figures;
   }
 

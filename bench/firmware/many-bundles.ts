@@ -26,11 +26,7 @@ const encoder = new TextEncoder();
  * Installs and activates bundles by the stores of a host that does not run. Nothing is compiled: a start compiles nothing either, and a
  * thousand compilations take a minute.
  */
-export async function installBundles(
-  home: string,
-  key: SecretKey,
-  { bundles, toolsEach }: BundleCount,
-): Promise<void> {
+export async function installBundles(home: string, key: SecretKey, { bundles, toolsEach }: BundleCount): Promise<void> {
   const sample = await makeBundle([{ name: 'sample', body: 'return {};', tokens: ['kv:orders:rw'] }]);
   await using stack = new AsyncDisposableStack();
   const { store, trust } = openStores({
@@ -76,7 +72,9 @@ export function signArchive(
 /** A bundle whose one tool carries so many bytes beside its source that compress badly. */
 export async function heavyBundle(bytes: number): Promise<ToolBundle> {
   const sourcesContent = [randomBytes(Math.floor((bytes * 3) / 4)).toString('base64')];
-  return makeBundle([{ name: 'heavy', body: 'return {};', sourceMap: { version: 3, sources: ['heavy.ts'], sourcesContent } }]);
+  return makeBundle([
+    { name: 'heavy', body: 'return {};', sourceMap: { version: 3, sources: ['heavy.ts'], sourcesContent } },
+  ]);
 }
 
 function manyTools(sample: ToolBundle, bundle: number, count: number): ToolBundle {
@@ -99,7 +97,10 @@ function oneTool(like: ManifestTool, files: Map<string, Uint8Array>, number: str
     name,
     description: `Adds up the lines of an order, takes the discount of customer ${number} off, and keeps the total.`,
     tokens: [`kv:orders.n${number}:rw`],
-    source: place(`source/${name}.js`, `exports.tool = { run: async (input) => ({ total: input.lines.length, n: "${number}" }) };\n`),
+    source: place(
+      `source/${name}.js`,
+      `exports.tool = { run: async (input) => ({ total: input.lines.length, n: "${number}" }) };\n`,
+    ),
     sourceMap: place(`source/${name}.js.map`, JSON.stringify({ version: 3, sources: [`${name}.ts`], mappings: '' })),
     inputSchema: place(`schema/${name}.input.json`, JSON.stringify(inputSchema(number))),
     outputSchema: place(`schema/${name}.output.json`, JSON.stringify(outputSchema(number))),

@@ -15,7 +15,10 @@ const method = {
   responseSerialize: asBytes,
   responseDeserialize: asBytes,
 };
-server.addService({ call: method }, { call: (_call: unknown, respond: sendUnaryData<Buffer>) => respond(null, echoAnswer) });
+server.addService(
+  { call: method },
+  { call: (_call: unknown, respond: sendUnaryData<Buffer>) => respond(null, echoAnswer) },
+);
 await new Promise<void>((resolve, reject) => {
   server.bindAsync(`unix:${socket}`, ServerCredentials.createInsecure(), (error) => {
     if (error === null) resolve();

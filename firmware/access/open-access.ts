@@ -7,6 +7,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
+import { tokenPath } from '#wit/api';
 import type { HostConfig } from '../config/host-config.ts';
 import type { Access, Credentials, MintedToken } from './access.ts';
 import { accessTokenRefused, failuresExceeded, rateLimited, secretFileRefused, unauthenticated } from './errors.ts';
@@ -36,11 +37,6 @@ export interface AccessSetting {
   readonly clock: AccessClock;
   /** So many random bytes. */
   readonly random: (count: number) => Uint8Array;
-}
-
-/** The file of the administrator's token. */
-export function tokenPath(home: string): string {
-  return join(home, 'token');
 }
 
 /**

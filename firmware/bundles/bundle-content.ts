@@ -1,28 +1,21 @@
 /** What a bundle is made of, as objects: each file, and its manifest. */
 import assert from 'node:assert/strict';
-import canonicalize from 'canonicalize';
-import { type Bundle, hashBytes, manifestName } from '#wit/bundle';
+import { type Bundle, filesOfManifest, hashBytes, manifestName, manifestText } from '#wit/bundle';
 import { type Manifest, type ManifestFile, parseManifest } from '#wit/manifest';
 import type { SignedBy } from '../service/ports.ts';
 import type { InstallRequest } from './admit-install.ts';
 
 /** The files that a manifest names, sorted by path, as in the archive. */
 export function filesOf(manifest: Manifest): readonly ManifestFile[] {
-  return manifest.tools
-    .flatMap(({ source, sourceMap, inputSchema, outputSchema, component: { path, hash, size } }) => [
-      source,
-      sourceMap,
-      inputSchema,
-      outputSchema,
-      ...(path === undefined ? [] : [{ path, hash, size }]),
-    ])
-    .toSorted((left, right) => (left.path < right.path ? -1 : Number(left.path > right.path)));
+  return [...filesOfManifest(manifest).values()].toSorted((left, right) =>
+    left.path < right.path ? -1 : Number(left.path > right.path),
+  );
 }
 
 /** A bundle as a request to install it. `readBundle` has read it, which compared each file with its hash. */
 export function requestOf(bundle: Bundle, signedBy: SignedBy, allowDowngrade: boolean): InstallRequest {
   const { manifest, hash, manifestHash, size } = bundle;
-  const text = new TextEncoder().encode(canonicalize(manifest));
+  const text = new TextEncoder().encode(manifestText(manifest));
   // The canonical text is what was read, or somebody changed the manifest since.
   assert.equal(hashBytes(text), manifestHash);
   const files = filesOf(manifest).map((file) => {

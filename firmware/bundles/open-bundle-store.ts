@@ -5,9 +5,10 @@
  * - Installs run one after the other. What an install relies on is pinned, so that a collection in between leaves it.
  * - Nothing leaves the store that was not compared with its hash; a manifest that was parsed lately counts as compared.
  */
+import assert from 'node:assert/strict';
 import { type Bundle, hashBytes, writeBundle } from '#wit/bundle';
 import type { Clock } from '#host';
-import type { Manifest } from '#wit/manifest';
+import type { Manifest, ManifestFile } from '#wit/manifest';
 import type { Activation, BundleStore, SignedBy, StoreUsage, StoredVersion } from '../service/ports.ts';
 import type { Database } from '../stores/open-database.ts';
 import { storeError } from '../stores/store-error.ts';
@@ -55,6 +56,10 @@ export interface Installed {
 export interface ContentStore extends BundleStore {
   /** The bytes that were uploaded. @throws {CodedError} `BUNDLE_NOT_FOUND`, `BUNDLE_QUARANTINED`; `BUNDLE_HASH_MISMATCH` for an archive that arc did not pack. */
   archive(hash: string): Promise<Uint8Array>;
+  /** The manifest and the files of one tool, for who loads a tool of many; no other files where there is no such tool. */
+  openTool(hash: string, tool: string): Promise<Pick<Bundle, 'manifest' | 'files'>>;
+  /** One file of a version. @throws {CodedError} `BUNDLE_NOT_FOUND`, `BUNDLE_QUARANTINED`. */
+  file(hash: string, path: string): Promise<Uint8Array>;
   /** Reads all content and quarantines what is not its own; ends early with the signal. @returns how many objects it read. */
   verify(signal?: AbortSignal): Promise<number>;
 }
@@ -171,19 +176,24 @@ class FileBundleStore implements ContentStore {
     return this.#doLater('read the bundle', async () => {
       const { stored, manifest: facts } = this.#usable(hash);
       const manifest = manifestOf(this.#intact(hash, facts, await this.#files.read(facts)));
-      // By the manifest instead of the index: its hash is what was signed.
-      const listed = filesOf(manifest);
-      const files = new Map<string, Uint8Array>();
-      for (let first = 0; first < listed.length; first += readsAtOnce) {
-        const batch = listed.slice(first, first + readsAtOnce);
-        const read = batch.map(async ({ path, ...file }) => {
-          const facts = { hash: file.hash, bytes: file.size };
-          return [path, facts, await this.#files.read(facts)] as const;
-        });
-        for (const [path, facts, found] of await Promise.all(read)) files.set(path, this.#intact(hash, facts, found));
-      }
+      const files = await this.#read(hash, filesOf(manifest));
       return { manifest, files, size: stored.archiveBytes, hash, manifestHash: stored.manifestHash };
     });
+  }
+
+  async openTool(hash: string, tool: string): Promise<Pick<Bundle, 'manifest' | 'files'>> {
+    const manifest = this.manifest(hash);
+    const tools = manifest.tools.filter(({ name }) => name === tool);
+    const files = await this.#doLater('read the tool', () => this.#read(hash, filesOf({ ...manifest, tools })));
+    return { manifest, files };
+  }
+
+  async file(hash: string, path: string): Promise<Uint8Array> {
+    const listed = filesOf(this.manifest(hash)).filter((file) => file.path === path);
+    const files = await this.#doLater('read the file', () => this.#read(hash, listed));
+    const bytes = files.get(path);
+    assert.ok(bytes, `the manifest of ${hash} names no file "${path}"`);
+    return bytes;
   }
 
   async archive(hash: string): Promise<Uint8Array> {
@@ -280,6 +290,20 @@ class FileBundleStore implements ContentStore {
     // What never fits is no reason to let old versions go.
     if (lacks() && needed <= bytesMax) this.#collect(new Set([...(held?.() ?? []), content.hash]));
     if (lacks()) throw quotaExceeded(content, { needed, used: this.#index.usage().bytes, bytesMax });
+  }
+
+  /** Files of a version that its manifest names, a few at a time; by the manifest instead of the index, since its hash is what was signed. */
+  async #read(hash: string, listed: readonly ManifestFile[]): Promise<ReadonlyMap<string, Uint8Array>> {
+    const files = new Map<string, Uint8Array>();
+    for (let first = 0; first < listed.length; first += readsAtOnce) {
+      const batch = listed.slice(first, first + readsAtOnce);
+      const read = batch.map(async ({ path, ...file }) => {
+        const facts = { hash: file.hash, bytes: file.size };
+        return [path, facts, await this.#files.read(facts)] as const;
+      });
+      for (const [path, facts, found] of await Promise.all(read)) files.set(path, this.#intact(hash, facts, found));
+    }
+    return files;
   }
 
   /** The bytes of an object of a version, or the end of that version. */

@@ -21,8 +21,8 @@ import { type BundleContent, withOneTool } from './one-tool.ts';
 /** What calls run on. The host stays its owner's. */
 export interface ProgramsOptions {
   readonly host: Pick<Host, 'load'>;
-  /** A version's content, every byte verified. @throws {CodedError} `BUNDLE_QUARANTINED`. */
-  readonly open: (hash: string) => Promise<BundleContent>;
+  /** A version's manifest and at least the files of one tool, every byte verified. @throws {CodedError} `BUNDLE_QUARANTINED`. */
+  readonly open: (hash: string, tool: string) => Promise<BundleContent>;
   readonly clock: Clock;
   /** See `programLimits`. */
   readonly idleMs?: number;
@@ -51,8 +51,8 @@ class LazyPrograms implements LoadingPrograms {
   /** The one that was called longest ago first. */
   readonly #tools = new Map<string, LoadedTool>();
   readonly #leaving = new Set<LoadedTool>();
-  /** Bundles that tools are being loaded from. */
-  readonly #opening = new Map<string, { readonly content: Promise<BundleContent>; users: number }>();
+  /** How many tools are being loaded of a version. */
+  readonly #opening = new Map<string, number>();
   readonly #preparing = new Set<Promise<void>>();
   readonly #closing = new AbortController();
   #looking: Promise<void> | undefined;
@@ -154,21 +154,17 @@ class LazyPrograms implements LoadingPrograms {
   }
 
   async #load(hash: string, name: string): Promise<ToolRunner> {
-    let opening = this.#opening.get(hash);
-    if (!opening) {
-      opening = { content: this.#open(hash), users: 0 };
-      this.#opening.set(hash, opening);
-    }
-    opening.users += 1;
+    this.#opening.set(hash, (this.#opening.get(hash) ?? 0) + 1);
     try {
-      const content = await opening.content;
+      const content = await this.#open(hash, name);
       const { manifest } = content;
       const tool = manifest.tools.find((one) => one.name === name);
       if (!tool) throw noSuchTool(name, `${manifest.name}@${manifest.version}`);
       return await this.#host.load(withOneTool(content, tool), { signal: this.#closing.signal });
     } finally {
-      opening.users -= 1;
-      if (opening.users === 0) this.#opening.delete(hash);
+      const others = (this.#opening.get(hash) ?? 1) - 1;
+      if (others > 0) this.#opening.set(hash, others);
+      else this.#opening.delete(hash);
     }
   }
 

@@ -1,6 +1,6 @@
-/** Results of calls as text, for answers that outlive the process. */
-import type { CallResult } from '#wit/api';
-import { decodeValue, encodeValue, textForm } from '#wit/values';
+/** Values and results of calls as text, for answers that outlive the process. */
+import { type CallResult, callResultJson, callResultOf } from '#wit/api';
+import { encodeValue, textForm } from '#wit/values';
 
 /** A value with its bytes as text. @throws {CodedError} `INPUT_INVALID` for what JSON cannot hold. */
 export function valueText(value: unknown): string {
@@ -9,13 +9,10 @@ export function valueText(value: unknown): string {
 
 /** A result as JSON text. */
 export function resultText(result: CallResult): string {
-  if (result.kind === 'failed') return JSON.stringify(result);
-  return JSON.stringify({ ...result, output: encodeValue(result.output ?? null, textForm, 'OUTPUT_INVALID') });
+  return JSON.stringify(callResultJson(result));
 }
 
 /** What `resultText` was given. */
 export function resultOf(text: string): CallResult {
-  const result = JSON.parse(text) as CallResult;
-  if (result.kind === 'failed') return { ...result, stack: result.stack };
-  return { ...result, output: decodeValue(result.output, textForm, 'OUTPUT_INVALID') };
+  return callResultOf(JSON.parse(text));
 }

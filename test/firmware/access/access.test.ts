@@ -2,7 +2,7 @@ import { chmod, link, mkdir, readFile, readdir, rm, stat, symlink, writeFile } f
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Role } from '#wit/api';
-import { tokenPath } from '../../../firmware/access/open-access.ts';
+import { tokenPath } from '#wit/api';
 import { scriptedLimits } from '../scripted-service.ts';
 import { bearer, codeOf, openHome } from './access-fixture.ts';
 

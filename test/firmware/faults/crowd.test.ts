@@ -33,7 +33,7 @@ test(`${each * 6} clients that never read are cut off with the reason, while oth
   await fillLog(host);
   const answer = await host.ask('/v1/tools/big/calls', callOf({ bytes: 1_000_000 }, { 'idempotency-key': 'big' }));
   expect((await answer.text()).length).toBeGreaterThan(1_000_000);
-  const [descriptorsBefore, rssBefore] = [host.descriptors(), host.rssMiB()];
+  const [socketsBefore, rssBefore] = [host.sockets(), host.rssMiB()];
 
   const crowd = await gather(host);
   await until(async () => (await host.metric('aria_connections_active')) >= each * 6);
@@ -54,7 +54,7 @@ test(`${each * 6} clients that never read are cut off with the reason, while oth
   for (const client of crowd.all) client[Symbol.dispose]();
   await until(async () => (await host.metric('aria_connections_active')) <= 1);
   await until(async () => (await host.metric('aria_calls_in_flight')) === 0);
-  await until(() => host.descriptors() <= descriptorsBefore);
+  await until(() => host.sockets() <= socketsBefore);
   expect(await host.end('SIGTERM')).toBe(0);
 });
 

@@ -26,6 +26,7 @@ export async function muteHttp({ port, token }: Way, line: string, body = ''): P
     `${line} HTTP/1.1`,
     `host: 127.0.0.1:${port}`,
     `authorization: Bearer ${token}`,
+    'connection: close',
     ...(body === '' ? [] : ['content-type: application/json', `content-length: ${body.length}`]),
   ];
   socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);

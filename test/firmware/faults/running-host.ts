@@ -1,6 +1,6 @@
 /** The real `aria up` with a bundle installed, and what tests look at from outside: memory, metrics, what it wrote. */
 import { spawn } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -37,8 +37,8 @@ export interface RunningHost extends AsyncDisposable {
   /** A gauge or counter: the sum of its series, or of those with a label. */
   metric(name: string, label?: string): Promise<number>;
   rssMiB(): number;
-  /** How many files and sockets it has open. */
-  descriptors(): number;
+  /** How many sockets it has open. */
+  sockets(): number;
   end(signal: NodeJS.Signals): Promise<number | null>;
   /** Starts it again on the same home after it has ended. */
   start(): Promise<void>;
@@ -80,7 +80,7 @@ export async function runHost({ tools = [], toml, environment = {} }: RunningOpt
       }),
     metric: async (name, label = '') => sumOf(await metricsText(portOf(life.ready.metrics)), name, label),
     rssMiB: () => rssMiB(life.child.pid ?? 0),
-    descriptors: () => readdirSync(`/proc/${life.child.pid ?? 0}/fd`).length,
+    sockets: () => socketsOf(life.child.pid ?? 0),
     end: (signal) => life.end(signal),
     async start() {
       await api[Symbol.asyncDispose]();
@@ -130,6 +130,18 @@ async function spawnHost({
 
 function portOf(address: string | null): number {
   return Number(address?.split(':').at(-1));
+}
+
+function socketsOf(pid: number): number {
+  const links = readdirSync(`/proc/${pid}/fd`).map((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`);
+    } catch {
+      // Closed meanwhile.
+      return '';
+    }
+  });
+  return links.filter((link) => link.startsWith('socket:')).length;
 }
 
 function rssMiB(pid: number): number {

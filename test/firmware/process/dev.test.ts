@@ -1,0 +1,139 @@
+/** `arc dev` against a real host: edits, mistakes, typed lines, a host that goes and comes. */
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { developmentKey } from '../../../compiler/cli/development-key.ts';
+import { runArc, runArcWell } from '../../cli/run-arc.ts';
+import { makeHome } from '../host/host-under-test.ts';
+import { type HostProcess, runAria, startHostProcess } from './aria-process.ts';
+import { DevProcess } from './dev-process.ts';
+
+const compiled = { ARIA_STORE_COMPILED_DIRECTORY: join(process.env['HOME'] ?? tmpdir(), '.cache/aria/compiled') };
+const call = ['--call', 'wordCount', '--input', '{"text":"to be"}'];
+let directory: string;
+let home: string;
+let project: string;
+let host: HostProcess;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'aria-'));
+  ({ home } = await makeHome());
+  await runArcWell(['new', 'notes'], { home, directory });
+  project = join(directory, 'notes');
+  host = await startHostProcess(home, undefined, compiled);
+});
+afterAll(async () => {
+  await host[Symbol.asyncDispose]();
+  for (const path of [directory, home]) await rm(path, { recursive: true, force: true });
+});
+
+/** Writes the second file of the template with another body of the tool. */
+function edit(body: string, options = ''): void {
+  writeFileSync(
+    join(project, 'src/words.ts'),
+    `import { tool } from '@aria/sdk';
+export function countWords(text: string): number {
+  return text.split(/\\s+/).filter(Boolean).length;
+}
+export const wordCount = tool(
+  { name: 'wordCount', description: 'Counts the words of a text'${options} },
+  (input: { text: string }): { words: number } => ${body},
+);
+`,
+  );
+}
+
+test('an edit is called at once; a mistake is told and the old version answers; what is typed is called', async () => {
+  edit('({ words: countWords(input.text) })');
+  await using dev = new DevProcess([project, ...call], { home });
+  expect(await dev.until('called')).toMatchObject({
+    tool: 'wordCount',
+    outcome: { kind: 'done', output: { words: 2 } },
+  });
+  await dev.says('watching');
+
+  edit('({ words: countWords(input.text) * 100 })');
+  const reloaded = await dev.until('reloaded');
+  expect(reloaded).toMatchObject({ state: 'active', version: expect.stringMatching(/^0\.1\.0-dev\.\d+$/) });
+  expect((await dev.line()).outcome?.output).toEqual({ words: 200 });
+
+  edit('({ words: "many" })');
+  expect(await dev.line()).toMatchObject({ kind: 'refused', diagnostics: [{ code: expect.any(String) }] });
+  await dev.says('the version before goes on serving');
+  const old = await runAria(['call', 'wordCount', '--input', '{"text":"a b c"}'], { home });
+  expect(old).toMatchObject({ code: 0, stdout: '{"words":300}\n' });
+
+  dev.type('wordCount {"text":"one two three four"}');
+  expect((await dev.until('called')).outcome?.output).toEqual({ words: 400 });
+  dev.type('wordCount {"text"');
+  await dev.says('that is no JSON');
+  dev.type('nothing {}');
+  expect(await dev.line()).toMatchObject({ kind: 'refused-call', tool: 'nothing', error: { code: 'NOT_FOUND' } });
+  dev.type('wordCount {"text":"again"}');
+  expect((await dev.line()).outcome?.output).toEqual({ words: 100 });
+  dev.type('');
+  expect((await dev.line()).outcome?.output).toEqual({ words: 100 });
+
+  // More tokens: told, and granted, since it is the user's own source on the user's own host.
+  edit('({ words: countWords(input.text) })', ", tokens: ['spawn:self:exec']");
+  expect(await dev.until('reloaded')).toMatchObject({ state: 'active' });
+  expect(dev.told).toContain('granted: spawn:self:exec');
+  expect((await dev.line()).outcome?.output).toEqual({ words: 1 });
+  expect(JSON.parse((await runAria(['approve', '--json'], { home })).stdout)).toEqual({ upgrades: [] });
+
+  // Whoever closes stdin has nothing to type, and still edits.
+  dev.closeStdin();
+  edit('({ words: 7 })');
+  expect((await dev.until('called')).outcome?.output).toEqual({ words: 7 });
+  expect(await dev.interrupt()).toBe(130);
+  expect(dev.told.match(/error CANCELLED/g)).toHaveLength(1);
+}, 60_000);
+
+test('a host that goes is told, and one that comes in its place gets the next change', async () => {
+  edit('({ words: 1 })');
+  await using dev = new DevProcess([project, ...call], { home, stdin: false });
+  expect((await dev.until('called')).outcome?.output).toEqual({ words: 1 });
+  await host.end('SIGKILL');
+  edit('({ words: 2 })');
+  expect((await dev.line()).error?.code).toMatch(/^(HOST_UNREACHABLE|CONNECTION_FAILED)$/);
+  await dev.says('the next change tries again');
+  host = await startHostProcess(home, undefined, compiled);
+  edit('({ words: 3 })');
+  expect(await dev.line()).toMatchObject({ kind: 'reloaded', state: 'active' });
+  expect((await dev.line()).outcome?.output).toEqual({ words: 3 });
+  expect(await dev.interrupt()).toBe(130);
+}, 60_000);
+
+test('without a host it says how to start one, and makes no key', async () => {
+  const { home: lonely } = await makeHome();
+  const ended = await runArc(['dev', project], { home: lonely });
+  expect(ended).toMatchObject({ code: 5, stdout: '' });
+  expect(ended.stderr).toContain('aria up');
+  expect(statSync(join(lonely, 'development.key'), { throwIfNoEntry: false })).toBeUndefined();
+  await rm(lonely, { recursive: true, force: true });
+});
+
+describe('the development key', () => {
+  test('is of this user alone, the same each time, also of sessions that begin together', async () => {
+    const { home: own } = await makeHome();
+    const keys = await Promise.all([developmentKey(own), developmentKey(own), developmentKey(own)]);
+    const text = readFileSync(join(own, 'trust/development.pub'), 'utf8');
+    expect(new Set(keys.map(({ publicKey }) => publicKey.keyId)).size).toBe(1);
+    expect((await developmentKey(own)).publicKey.keyId).toBe(keys[0]?.publicKey.keyId);
+    expect(text).toContain(keys[0]?.publicKey.keyId);
+    expect(statSync(join(own, 'development.key')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(own, 'trust/development.pub')).mode & 0o777).toBe(0o600);
+    await rm(own, { recursive: true, force: true });
+  });
+
+  test('that is damaged is refused and left as it is', async () => {
+    const { home: own } = await makeHome();
+    writeFileSync(join(own, 'development.key'), 'no key', { mode: 0o600 });
+    await expect(developmentKey(own)).rejects.toMatchObject({ code: 'KEY_INVALID' });
+    expect(await readFile(join(own, 'development.key'), 'utf8')).toBe('no key');
+    await rm(own, { recursive: true, force: true });
+  });
+});

@@ -1,15 +1,6 @@
 /** `arc run`: calls one tool; stdout gets exactly its output as JSON, its log lines go to stderr. */
 import { resolve } from 'node:path';
-import {
-  outcomeJson,
-  outputJson,
-  printable,
-  printableInLine,
-  readInput,
-  sayLogs,
-  sayWireError,
-  type Terminal,
-} from '#terminal';
+import { outcomeJson, outputJson, printableInLine, readInput, sayLogs, sayWireError } from '#terminal';
 import { type ExitCode, exitCodeOf, exitCodes, wireError } from '#wit/errors';
 import type { EngineChoice } from '#host';
 import type { CommandContext } from './context.ts';

@@ -49,7 +49,7 @@ describe('kill -9', () => {
   /** Runs the action, and kills it right before one of its operations on files, from 1. Tells how many it had where it came to its end. */
   function killedAt(action: string, operation: number): Promise<number | undefined> {
     const child = spawn(process.execPath, [
-      join(import.meta.dirname, 'killed-at.ts'),
+      join(import.meta.dirname, 'killed-at-child.ts'),
       action,
       String(operation),
       root.path,

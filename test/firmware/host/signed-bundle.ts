@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { UploadContent } from '#wit/api';
 import { readBundle, writeBundle } from '#wit/bundle';
 import type { Manifest } from '#wit/manifest';
-import { SecretKey, generateKeyPair, printBundleComment, printPublicKey, sign } from '#wit/minisign';
+import { type SecretKey, generateKeyPair, printBundleComment, printPublicKey, sign } from '#wit/minisign';
 import { type ToolSample, makeBundle } from '../../conformance/tool-bundle.ts';
 
 /** A version to make. */

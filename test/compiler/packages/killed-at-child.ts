@@ -1,5 +1,5 @@
 /**
- * Publishes or installs, and kills itself right before one of its operations on files: `killed-at.ts ACTION NUMBER DIRECTORY`. With the
+ * Publishes or installs, and kills itself right before one of its operations on files: `killed-at-child.ts ACTION NUMBER DIRECTORY`. With the
  * number 0 it comes to its end, and prints how many there were.
  */
 import fs from 'node:fs/promises';

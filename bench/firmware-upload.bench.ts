@@ -155,9 +155,12 @@ async function rollbacks(after: (api: AriaApi) => Promise<unknown>): Promise<Mea
     const archive = signArchive(target.key, await tenTools(sequence), { name: 'kit', sequence });
     await connection.upload(contentOf(archive));
   }
+  let [to, from] = ['1.0.2', '1.0.1'];
   return {
     async run() {
-      await connection.rollback({ name: 'kit' });
+      [to, from] = [from, to];
+      const { version } = await connection.rollback({ name: 'kit', version: to });
+      if (version !== to) throw new Error(`Cannot measure: ${version} is active, and not ${to}`);
       await after(connection);
     },
     async dispose() {

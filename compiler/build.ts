@@ -20,7 +20,7 @@ import { topLevelFailure } from './pack/top-level-failure.ts';
 import { topLevelReadings } from './pack/top-level-readings.ts';
 import { writeAtomically } from './pack/write-atomically.ts';
 import { keepTypeScript, keepTypeScriptIn } from './read/load-typescript.ts';
-import { packagesName } from './packages/installed-packages.ts';
+import { packagesName } from './packages/packages-name.ts';
 import type { ProjectReader, ReadProject, ReadTool } from './read/project.ts';
 import { refreshEditorTypes } from './scaffold/editor-types.ts';
 

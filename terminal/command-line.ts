@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { type CodedError, type ExitCode, exitCodeOf, exitCodes, toWireError } from '#wit/errors';
 import { nearestName } from '#wit/tokens';
+import { type CommandGroups, addExamples, groupCommands } from './command-help.ts';
 import { interrupted, usageWrong } from './errors.ts';
 import type { Progress } from './progress.ts';
 import { sayError } from './say-error.ts';
@@ -28,30 +29,16 @@ export interface Program<Context> {
   readonly name: string;
   readonly description: string;
   readonly examples: readonly string[];
+  readonly groups: CommandGroups;
   readonly addCommands: (program: Command, run: (command: PerformedCommand<Context>) => Promise<void>) => void;
 }
 
 /** Commander's own words: a problem, and sometimes names that are near. */
 const commanderMessage = /^error: (?<problem>.*?)(?:\n\(Did you mean (?:one of )?(?<near>.*)\?\))?$/s;
 
-/** What every help ends with. */
-export const exitCodesHelp = `
-Exit codes:
-  0 done                        4 denied, or an approval is wanted
-  1 tool failed, or diagnostics 5 not available, or no host
-  2 usage                       6 deadline or limit
-  3 input or bundle refused     70 bug · 130 cancelled`;
-
-/** Puts examples before everything else in the help of a command. */
-export function addExamples(command: Command, examples: readonly string[]): void {
-  const title = examples.length === 1 ? 'Example' : 'Examples';
-  command.addHelpText('before', `${title}:\n${examples.map((example) => `  ${example}`).join('\n')}\n`);
-  command.addHelpText('after', exitCodesHelp);
-}
-
 /** Runs a command line to its exit code. Never rejects. */
 export async function runCommandLine<Context extends RunContext>(
-  { name, description, examples, addCommands }: Program<Context>,
+  { name, description, examples, groups, addCommands }: Program<Context>,
   args: readonly string[],
   context: Context,
 ): Promise<ExitCode> {
@@ -60,6 +47,7 @@ export async function runCommandLine<Context extends RunContext>(
     .description(description)
     .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
+    .commandsGroup('More:')
     .helpCommand('help [command]', 'print the help of a command')
     .configureOutput({ outputError: () => undefined })
     .exitOverride();
@@ -67,6 +55,7 @@ export async function runCommandLine<Context extends RunContext>(
   addCommands(program, async (command) => {
     code = await perform(command, context);
   });
+  groupCommands(program, groups);
   try {
     if (args.length === 0) program.help({ error: true });
     await program.parseAsync([...args], { from: 'user' });

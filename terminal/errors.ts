@@ -1,5 +1,5 @@
 /** What can be wrong with a command line and with what it names, in any command. */
-import { CodedError } from '#wit/errors';
+import { CodedError, systemState } from '#wit/errors';
 import type { JsonFault } from './json-fault.ts';
 
 /** How much of a broken text a message repeats. */
@@ -70,7 +70,7 @@ export function outputUnwritable(cause: unknown): CodedError {
   return new CodedError(
     'USAGE',
     {
-      message: `Cannot write the result to stdout: ${cause instanceof Error ? cause.message : String(cause)}`,
+      message: `Cannot write the result to stdout: ${systemState(cause)}`,
       remedy: 'Make room there, or redirect stdout to another place',
     },
     { cause },

@@ -1,5 +1,6 @@
 /** What every command says and asks on a terminal: streams, progress, failures, inputs, outcomes of calls. */
-export { runCommandLine, type PerformedCommand, addExamples, exitCodesHelp } from './command-line.ts';
+export { type HelpFacts, addExamples } from './command-help.ts';
+export { type PerformedCommand, runCommandLine } from './command-line.ts';
 export { type ProcessContext, runProcess } from './command-process.ts';
 export { interrupted, usageWrong } from './errors.ts';
 export { diffText } from './diff-text.ts';
@@ -12,4 +13,4 @@ export { sayError, sayWireError } from './say-error.ts';
 export { outcomeJson, outputJson, sayLogLine, sayLogs } from './say-outcome.ts';
 export type { Terminal } from './terminal.ts';
 export { type LogsOptions, addLogsOptions, followLogs } from './follow-logs.ts';
-export { type HostOptions, addHostOptions, openHost } from './open-host.ts';
+export { type HostOptions, addHostOptions, hostHelp, openHost } from './open-host.ts';

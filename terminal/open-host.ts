@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { HostConnection } from '#wit/api';
+import type { HelpFacts } from './command-help.ts';
 
 /** Options of every command that speaks to a host. */
 export interface HostOptions {
@@ -17,6 +18,14 @@ interface HostContext {
   readonly home: string;
   readonly currentDirectory: string;
 }
+
+/** How a host is found, for the help of every command that speaks to one. */
+export const hostHelp = {
+  files: [
+    ['$ARIA_HOME/host.json', 'where the host listens; there while it runs'],
+    ['$ARIA_HOME/token', 'its bearer token, shown over TCP; its owner needs none on the socket'],
+  ],
+} as const satisfies HelpFacts;
 
 /** Adds the options. `json`: what `--json` prints. */
 export function addHostOptions(command: Command, json: string): Command {

@@ -17,6 +17,12 @@ type Run = (command: PerformedCommand<CommandContext>) => Promise<void>;
 /** The longest that a call may take: a day, as in the manifest. */
 const timeoutMsMax = 24 * 60 * 60 * 1000;
 
+const projectFiles = [
+  ['aria.toml', 'what may differ without a change of the source; may be absent'],
+  ['package.json', 'name, version and packages of the project'],
+] as const;
+const registryVariable = [['ARIA_REGISTRY', 'folder of the registry, where --registry does not name one']] as const;
+
 /** Adds every command. `run` gets the one that the user asked for. */
 export function addCommands(program: Command, run: Run): void {
   addNew(program, run);
@@ -46,7 +52,9 @@ function addNew(program: Command, run: Run): void {
         body: async (context) => (await import('./new-command.ts')).newCommand({ ...options, name }, context),
       }),
     );
-  addExamples(command, ['arc new invoice-kit', 'arc new help-desk --template agent']);
+  addExamples(command, ['arc new invoice-kit', 'arc new help-desk --template agent'], {
+    files: [['NAME/', 'the project: aria.toml, package.json, tsconfig.json, src/, test/']],
+  });
 }
 
 function addCheck(program: Command, run: Run): void {
@@ -68,7 +76,7 @@ function addCheck(program: Command, run: Run): void {
             : (await import('./explain-code.ts')).explainCode({ ...options, code: explain }, context),
       }),
     );
-  addExamples(command, ['arc check .', 'arc check --explain TOKEN_NOT_DECLARED']);
+  addExamples(command, ['arc check .', 'arc check --explain TOKEN_NOT_DECLARED'], { files: projectFiles });
 }
 
 function addBuild(program: Command, run: Run): void {
@@ -96,11 +104,17 @@ function addBuild(program: Command, run: Run): void {
             : (await import('./build-command.ts')).buildCommand({ ...options, directory }, context),
       }),
     );
-  addExamples(command, [
-    'arc build .',
-    'arc build invoice-kit --out invoice-kit.aria --sign release.key',
-    'arc build . --watch',
-  ]);
+  addExamples(
+    command,
+    ['arc build .', 'arc build invoice-kit --out invoice-kit.aria --sign release.key', 'arc build . --watch'],
+    {
+      files: [
+        ...projectFiles,
+        ['dist/NAME-VERSION.aria', 'what it writes, and with --sign NAME-VERSION.aria.minisig beside it'],
+        ['$ARIA_HOME/cache', 'what builds keep for the next one'],
+      ],
+    },
+  );
 }
 
 function addInspect(program: Command, run: Run): void {
@@ -127,10 +141,19 @@ function addInspect(program: Command, run: Run): void {
             : (await import('./inspect-command.ts')).inspectCommand({ ...options, bundle }, context),
       }),
     );
-  addExamples(command, [
-    'arc inspect dist/invoice-kit-0.2.0.aria',
-    'arc inspect --diff invoice-kit-0.2.0.aria invoice-kit-0.3.0.aria',
-  ]);
+  addExamples(
+    command,
+    ['arc inspect dist/invoice-kit-0.2.0.aria', 'arc inspect --diff invoice-kit-0.2.0.aria invoice-kit-0.3.0.aria'],
+    {
+      files: [
+        [
+          'FILE.minisig',
+          'the signature: shown, and verified where $ARIA_HOME/trust has its key; a wrong one exits with 3',
+        ],
+        ['$ARIA_HOME/trust', 'public keys, as NAME.pub'],
+      ],
+    },
+  );
 }
 
 function addRun(program: Command, run: Run): void {
@@ -159,10 +182,19 @@ function addRun(program: Command, run: Run): void {
         body: async (context) => (await import('./run-command.ts')).runCommand({ ...options, path, tool }, context),
       }),
     );
-  addExamples(command, [
-    `arc run . sumLines --input '{"lines":[250,120]}'`,
-    'arc run dist/invoice-kit-0.2.0.aria sumLines --input @lines.json --allow-unsigned',
-  ]);
+  addExamples(
+    command,
+    [
+      `arc run . sumLines --input '{"lines":[250,120]}'`,
+      'arc run dist/invoice-kit-0.2.0.aria sumLines --input @lines.json --allow-unsigned',
+    ],
+    {
+      files: [
+        ['FILE.minisig', 'signature of a bundle file, by a key of $ARIA_HOME/trust'],
+        ['$ARIA_HOME/compiled', 'compiled code of the native engine'],
+      ],
+    },
+  );
 }
 
 function addPublish(program: Command, run: Run): void {
@@ -182,7 +214,9 @@ function addPublish(program: Command, run: Run): void {
         body: async (context) => (await import('./publish-command.ts')).publishCommand({ ...options, file }, context),
       }),
     );
-  addExamples(command, ['arc publish dist/invoice-kit-0.2.0.aria --registry /mnt/bundles']);
+  addExamples(command, ['arc publish dist/invoice-kit-0.2.0.aria --registry /mnt/bundles'], {
+    environment: registryVariable,
+  });
 }
 
 function addInstall(program: Command, run: Run): void {
@@ -202,11 +236,18 @@ function addInstall(program: Command, run: Run): void {
         body: async (context) => (await import('./install-command.ts')).installCommand({ ...options, wanted }, context),
       }),
     );
-  addExamples(command, [
-    'arc install invoice-kit',
-    'arc install invoice-kit@^0.2 --registry /mnt/bundles',
-    'arc install',
-  ]);
+  addExamples(
+    command,
+    ['arc install invoice-kit', 'arc install invoice-kit@^0.2 --registry /mnt/bundles', 'arc install'],
+    {
+      environment: registryVariable,
+      files: [
+        ['aria.toml', '[dependencies] NAME = "RANGE", and [registry] path'],
+        ['aria.lock', 'the versions that were chosen, by hash'],
+        ['$ARIA_HOME/registry-cache', 'the bundles themselves'],
+      ],
+    },
+  );
 }
 
 function milliseconds(text: string): number {

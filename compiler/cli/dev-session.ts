@@ -9,7 +9,7 @@ import { readBundle, writeBundle } from '#wit/bundle';
 import { CodedError, toWireError } from '#wit/errors';
 import { type SecretKey, printBundleComment, sign } from '#wit/minisign';
 import { decodeValue, textForm } from '#wit/values';
-import { packagesName } from '../packages/installed-packages.ts';
+import { packagesName } from '../packages/packages-name.ts';
 import { PackageCache } from '../packages/package-cache.ts';
 import type { WatchedBuild } from '../watch.ts';
 import { uploadContent } from './bundle-upload.ts';
@@ -35,6 +35,8 @@ export interface DevSetting {
 
 /** Sequence number of development versions: it never keeps a release out. */
 const developmentSequence = 1;
+/** A development version, of this session or of one before. */
+const developmentVersion = /[-.]dev\.\d{13}$/;
 /** Codes by which a host that has gone is known: the next thing to do connects anew. */
 const goneCodes: ReadonlySet<string> = new Set(['HOST_UNREACHABLE', 'CONNECTION_FAILED']);
 
@@ -103,6 +105,7 @@ class DevSession implements AsyncDisposable {
       await this.#tell({ kind: 'reloaded', ...result, elapsedMs });
       const title = printable(`${result.name} ${result.version}`);
       terminal.say(`${terminal.tint('green', 'reloaded')} ${title} in ${Math.round(elapsedMs)} ms`);
+      await this.#forget(result);
     } catch (thrown) {
       return this.#failed(thrown, build.elapsedMs + performance.now() - startedMs);
     }
@@ -148,6 +151,15 @@ class DevSession implements AsyncDisposable {
     await host.approve(id, { signal });
     for (const granted of [...newTokens, ...grownLimits]) context.terminal.say(`granted: ${printable(granted)}`);
     return { ...result, state: 'active' };
+  }
+
+  /** A host keeps some inactive versions: those of an afternoon would push the release out. */
+  async #forget({ name, previousVersion }: InstallResult): Promise<void> {
+    if (previousVersion === undefined || !developmentVersion.test(previousVersion)) return;
+    const host = await this.#connected();
+    const { signal } = this.#setting.context;
+    // One that cannot be removed now goes by the host's own count.
+    await host.removeVersion({ name, version: previousVersion }, { signal }).catch(() => undefined);
   }
 
   /** The build as a development version, which is newer than those before and older than the release. */

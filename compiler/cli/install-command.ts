@@ -5,7 +5,7 @@ import { rangeProblem } from '#wit/dependencies';
 import { CodedError, type ExitCode, exitCodes } from '#wit/errors';
 import { isBundleName } from '#wit/manifest';
 import { type InstallOutcome, type InstallRequest, installDependencies } from '../packages/install.ts';
-import { packagesName } from '../packages/installed-packages.ts';
+import { packagesName } from '../packages/packages-name.ts';
 import { PackageCache } from '../packages/package-cache.ts';
 import type { CommandContext } from './context.ts';
 import { openRegistry } from './registry-location.ts';

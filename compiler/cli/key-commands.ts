@@ -33,7 +33,13 @@ function addKeygen(program: Command, run: Run): void {
         body: async (context) => (await import('./keygen-command.ts')).keygenCommand({ ...options, name }, context),
       }),
     );
-  addExamples(command, ['arc keygen release', 'arc keygen release-2 --rotate release.key']);
+  addExamples(command, ['arc keygen release', 'arc keygen release-2 --rotate release.key'], {
+    files: [
+      ['NAME.key', 'the secret key, mode 0600'],
+      ['NAME.pub', 'the public key; a host trusts what lies in its trust directory'],
+      ['NAME.pub.minisig', 'with --rotate: the old key vouches for the new one'],
+    ],
+  });
 }
 
 function addSign(program: Command, run: Run): void {
@@ -54,7 +60,9 @@ function addSign(program: Command, run: Run): void {
         body: async (context) => (await import('./sign-command.ts')).signCommand({ ...options, file }, context),
       }),
     );
-  addExamples(command, ['arc sign dist/invoice-kit-0.2.0.aria --key release.key']);
+  addExamples(command, ['arc sign dist/invoice-kit-0.2.0.aria --key release.key'], {
+    files: [['FILE.minisig', 'what it writes; the same format as minisign']],
+  });
 }
 
 function addVerify(program: Command, run: Run): void {
@@ -73,7 +81,12 @@ function addVerify(program: Command, run: Run): void {
         body: async (context) => (await import('./verify-command.ts')).verifyCommand({ ...options, file }, context),
       }),
     );
-  addExamples(command, ['arc verify dist/invoice-kit-0.2.0.aria --key release.pub']);
+  addExamples(command, ['arc verify dist/invoice-kit-0.2.0.aria --key release.pub'], {
+    files: [
+      ['FILE.minisig', 'the signature'],
+      ['$ARIA_HOME/trust', 'public keys, as NAME.pub, where --key names none'],
+    ],
+  });
 }
 
 function sequenceNumber(text: string): number {

@@ -1,7 +1,6 @@
 /** What can be wrong with the files of keys and signatures that a command line names. */
 import { usageWrong } from '#terminal';
-import { CodedError } from '#wit/errors';
-import { systemState } from '../system-state.ts';
+import { CodedError, systemState } from '#wit/errors';
 
 /** A key is never overwritten: what it signed could not be replaced. */
 export function keyExists(path: string): CodedError {

@@ -11,6 +11,11 @@ export function runArc(args: readonly string[], context: CommandContext): Promis
       name: 'arc',
       description: 'Compiles decorated TypeScript tools to .aria bundles, and calls them in a sandbox.',
       examples: ['arc build .', `arc run . wordCount --input '{"text":"to be"}'`],
+      groups: {
+        'Write tools': ['new', 'check', 'build', 'run', 'dev'],
+        'Sign and share them': ['keygen', 'sign', 'verify', 'inspect', 'publish', 'install'],
+        'Bring them to a host': ['upload', 'logs'],
+      },
       addCommands,
     },
     args,

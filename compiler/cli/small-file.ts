@@ -1,7 +1,7 @@
 /** Files of a few lines that a command line names: keys and signatures. */
+import { systemState } from '#wit/errors';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { systemState } from '../system-state.ts';
 
 /** What became of reading one. `absent`: nothing is at the path. */
 export type SmallFile =

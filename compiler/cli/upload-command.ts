@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { type HostOptions, openHost, printable, sizeText, type Terminal } from '#terminal';
 import type { AriaApi, InstallResult } from '#wit/api';
 import { CodedError, type ExitCode, exitCodes } from '#wit/errors';
-import { packagesName } from '../packages/installed-packages.ts';
+import { packagesName } from '../packages/packages-name.ts';
 import { type LockedBundle, lockBytesMax, lockName, parseLock } from '../packages/lock-file.ts';
 import { PackageCache } from '../packages/package-cache.ts';
 import {

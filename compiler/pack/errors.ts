@@ -1,6 +1,5 @@
 /** What can end a build beside the user's source. */
-import { CodedError } from '#wit/errors';
-import { systemState } from '../system-state.ts';
+import { CodedError, systemState } from '#wit/errors';
 
 /** The caller has aborted the build. */
 export function buildCancelled(): CodedError {

@@ -14,11 +14,10 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs
 import { join } from 'node:path';
 import { type Bundle, bundleMaxima, hashBytes, readBundle } from '#wit/bundle';
 import { compareVersions, isVersion } from '#wit/dependencies';
-import { CodedError } from '#wit/errors';
+import { CodedError, systemState } from '#wit/errors';
 import { isBundleName } from '#wit/manifest';
 import { signatureTextBytesMax } from '#wit/minisign';
 import { makeDirectory } from '../pack/make-directory.ts';
-import { systemState } from '../system-state.ts';
 import { packageCorrupt, registryUnreadable, registryUnwritable, versionPublished, versionUnusable } from './errors.ts';
 import type {
   PackageContent,

@@ -1,6 +1,5 @@
 /** What can go wrong with registries, and with the dependencies of a project. */
-import { CodedError } from '#wit/errors';
-import { systemState } from '../system-state.ts';
+import { CodedError, systemState } from '#wit/errors';
 
 /** Neither the command line nor the environment nor aria.toml names a registry. */
 export function registryUnnamed(): CodedError {

@@ -24,8 +24,6 @@ export interface InstalledBundle {
   readonly agents: readonly string[];
 }
 
-/** The name of the folder of `$ARIA_HOME` where dependencies are kept. */
-export const packagesName = 'registry-cache';
 /** Schemas that are larger are not compared, in bytes; arc's own are some KiB. */
 const schemaBytesMax = 1024 * 1024;
 /** Schemas that are nested deeper are not compared: what walks through them goes as deep. arc's own end at some 150. */

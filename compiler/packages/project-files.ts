@@ -1,13 +1,12 @@
 /** The two files of a project that dependencies stand in, read as they are, and written only if nobody else has. */
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { CodedError } from '#wit/errors';
+import { CodedError, systemState } from '#wit/errors';
 import { DiagnosticCollector } from '../check/diagnostic.ts';
 import { writeAtomically } from '../pack/write-atomically.ts';
 import { readRanges } from '../read/dependencies.ts';
 import { readMetadata } from '../read/project-config.ts';
 import { parseTomlFile, noToml, tableOf, tomlName } from '../read/toml-file.ts';
-import { systemState } from '../system-state.ts';
 import { projectChanged, projectFileInvalid, projectFileUnwritable, projectMissing } from './errors.ts';
 import { type LockedBundle, lockBytesMax, lockName, parseLock } from './lock-file.ts';
 

@@ -1,9 +1,9 @@
 /** The type environment of a project: what its own tsconfig.json may say, and what tools have whatever it says. */
+import { systemState } from '#wit/errors';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ts } from './typescript.js';
 import type { DiagnosticCollector } from '../check/diagnostic.ts';
-import { systemState } from '../system-state.ts';
 import { packageConditions, sdkFile, sdkModule } from './environment.ts';
 import { projectPath } from './project-files.ts';
 import type { DiagnosticFacts } from './read-scope.ts';

@@ -1,8 +1,8 @@
 /** Reads the text of a file of configuration, which a project may have or not. */
+import { systemState } from '#wit/errors';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DiagnosticCollector } from '../check/diagnostic.ts';
-import { systemState } from '../system-state.ts';
 
 /** The text without a byte order mark; none where there is no such file, or where it cannot be read, which is reported. */
 export function readConfigText(directory: string, file: string, collector: DiagnosticCollector): string | undefined {

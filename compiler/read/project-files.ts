@@ -1,9 +1,9 @@
 /** Finds the source files of a project: everything below `src/`, or the one file that was named. */
+import { systemState } from '#wit/errors';
 import { type Dirent, type Stats, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { compareText } from '../check/diagnostic.ts';
 import { projectNotFound } from '../errors.ts';
-import { systemState } from '../system-state.ts';
 import { type SourceProblem, unreadable } from './source-text.ts';
 
 /** Files of a project at most: far above any real one, so that a walk through a wrong directory ends. */

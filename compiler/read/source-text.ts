@@ -1,8 +1,8 @@
 /** Reads source files as text, and says why one cannot be: too large, no UTF-8, no file. */
+import { systemState } from '#wit/errors';
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import type { Place } from '../check/diagnostic.ts';
-import { systemState } from '../system-state.ts';
 import type { DiagnosticFacts } from './read-scope.ts';
 
 /** A source file has at most this many bytes: as much as the text of a whole tool, and so more than any of its files. */

@@ -1,7 +1,6 @@
 /** Why a project cannot be made. */
-import { CodedError } from '#wit/errors';
+import { CodedError, systemState } from '#wit/errors';
 import { nearestName } from '#wit/tokens';
-import { systemState } from '../system-state.ts';
 
 /** No bundle can be called that. */
 export function projectNameInvalid(name: string, suggestion: string): CodedError {

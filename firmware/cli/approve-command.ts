@@ -9,6 +9,8 @@ export interface ApproveOptions extends HostOptions {
   readonly id: string | undefined;
   readonly reject?: boolean;
   readonly show?: boolean;
+  /** Ids alone, for scripts and shells. */
+  readonly names?: boolean;
 }
 
 /** Lists what waits, shows one, or decides it. @throws {CodedError} `NOT_FOUND`, `PERMISSION_DENIED`. */
@@ -21,6 +23,7 @@ export async function approveCommand(options: ApproveOptions, context: CommandCo
   const waiting = await host.listUpgrades({ signal });
   if (id === undefined) {
     if (json) await terminal.write(`${JSON.stringify({ upgrades: waiting })}\n`);
+    else if (options.names === true) await terminal.write(waiting.map((one) => `${printable(one.id)}\n`).join(''));
     else if (waiting.length > 0) await terminal.write(`${columns(waiting.map(row)).join('\n')}\n`);
     else terminal.say('Nothing waits');
     return exitCodes.done;

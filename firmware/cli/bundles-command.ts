@@ -8,6 +8,8 @@ import type { CommandContext } from './context.ts';
 export interface BundlesOptions extends HostOptions {
   /** `name@version`. */
   readonly remove?: string;
+  /** Names alone, for scripts and shells. */
+  readonly names?: boolean;
 }
 
 /** Lists, or removes one. @throws {CodedError} `BUNDLE_NOT_FOUND`, `BUNDLE_IN_USE`. */
@@ -23,6 +25,8 @@ export async function bundlesCommand(options: BundlesOptions, context: CommandCo
   }
   const bundles = await host.listBundles({ signal });
   if (options.json) await terminal.write(`${JSON.stringify({ bundles })}\n`);
+  else if (options.names === true)
+    await terminal.write([...new Set(bundles.map(({ name }) => `${printable(name)}\n`))].join(''));
   else if (bundles.length > 0) await terminal.write(`${columns(bundles.map(row)).join('\n')}\n`);
   else terminal.say('There are none; "arc upload FILE" brings one');
   return exitCodes.done;

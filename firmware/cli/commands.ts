@@ -1,6 +1,7 @@
 /** The commands of aria with their options and examples. What a command does is loaded only when it runs, so that help is instant. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
+  type HelpFacts,
   type HostOptions,
   type LogsOptions,
   type PerformedCommand,
@@ -8,6 +9,7 @@ import {
   addHostOptions,
   addLogsOptions,
   followLogs,
+  hostHelp,
 } from '#terminal';
 import type { ExitCode } from '#wit/errors';
 import type { CommandContext } from './context.ts';
@@ -26,16 +28,32 @@ type Body = (context: CommandContext) => Promise<ExitCode>;
 /** The longest that a call may take: a day, as in the manifest. */
 const timeoutMsMax = 24 * 60 * 60 * 1000;
 
+/** Of what a host is made: the keys of its configuration are in docs/deploy.md. */
+const upHelp = {
+  environment: [
+    ['ARIA_LISTEN_GRPC …', 'any key of aria.toml: ARIA_ and its path in capitals, as listen.grpc'],
+    ['XDG_RUNTIME_DIR', 'where the sockets of the default home are'],
+  ],
+  files: [
+    ['aria.toml', 'of $ARIA_HOME, before ~/.config/aria, before /etc/aria'],
+    ['$ARIA_HOME/trust', 'NAME.pub: keys whose bundles run; NAME.revoked: that do no longer'],
+    ['$ARIA_HOME/aria.db', 'what is installed, active, granted; values of tools'],
+    ['$ARIA_HOME/bundles', 'contents by hash; compiled: code by hash; uploads: what was cut'],
+    ['$ARIA_HOME/token', 'bearer token of an administrator, made at the first start'],
+    ['$ARIA_HOME/run/api.sock', 'gRPC; of the default home in $XDG_RUNTIME_DIR/aria, of root in /run/aria'],
+  ],
+} as const satisfies HelpFacts;
+
 /** Adds every command. `run` gets the one that the user asked for. */
 export function addCommands(program: Command, run: Run): void {
   addUp(program, run);
-  addStatus(program, run);
+  addDoctor(program, run);
   addCall(program, run);
   addComponents(program, run);
+  addStatus(program, run);
+  addStreams(program, run);
   addBundles(program, run);
   addChanges(program, run);
-  addStreams(program, run);
-  addDoctor(program, run);
   addCompletion(program, run);
 }
 
@@ -72,11 +90,11 @@ function addUp(program: Command, run: Run): void {
     .action((options: UpOptions) =>
       perform(run, 'up', options, async (context) => (await import('./up-command.ts')).upCommand(options, context)),
     );
-  addExamples(command, [
-    'aria up',
-    'aria up --home ./host --trust release.pub --grpc 127.0.0.1:0 --json',
-    'aria up --demo',
-  ]);
+  addExamples(
+    command,
+    ['aria up', 'aria up --home ./host --trust release.pub --grpc 127.0.0.1:0 --json', 'aria up --demo'],
+    upHelp,
+  );
 }
 
 function addStatus(program: Command, run: Run): void {
@@ -87,7 +105,7 @@ function addStatus(program: Command, run: Run): void {
         (await import('./status-command.ts')).statusCommand(options, context),
       ),
     );
-  addExamples(command, ['aria status', 'aria status --json']);
+  addExamples(command, ['aria status', 'aria status --json'], hostHelp);
 }
 
 function addCall(program: Command, run: Run): void {
@@ -109,10 +127,11 @@ function addCall(program: Command, run: Run): void {
         (await import('./call-command.ts')).callCommand({ ...options, tool }, context),
       ),
     );
-  addExamples(command, [
-    `aria call sumLines --input '{"lines":[250,120]}'`,
-    'aria call invoice-kit/sumLines --input @lines.json',
-  ]);
+  addExamples(
+    command,
+    [`aria call sumLines --input '{"lines":[250,120]}'`, 'aria call invoice-kit/sumLines --input @lines.json'],
+    hostHelp,
+  );
 }
 
 function addComponents(program: Command, run: Run): void {
@@ -127,6 +146,7 @@ function addComponents(program: Command, run: Run): void {
       )
       .option('-s, --search <text>', 'only those whose names or descriptions have these words, the best first')
       .option('-b, --bundle <name>', 'only of this bundle')
+      .option('--names', 'print only the names, one in a line, as "aria call" takes them')
       .action((component: string | undefined, options: Omit<ComponentsOptions, 'name' | 'kinds'>) =>
         perform(run, name, options, async (context) =>
           (await import('./components-command.ts')).componentsCommand({ ...options, name: component, kinds }, context),
@@ -135,6 +155,7 @@ function addComponents(program: Command, run: Run): void {
     addExamples(
       command,
       name === 'tools' ? ['aria tools', 'aria tools --search "invoice total"', 'aria tools sumLines'] : ['aria agents'],
+      hostHelp,
     );
   }
 }
@@ -142,13 +163,14 @@ function addComponents(program: Command, run: Run): void {
 function addBundles(program: Command, run: Run): void {
   const command = hostCommand(program, 'bundles', 'print everything as JSON')
     .description('List the versions of all bundles: active, installed, waiting for an approval, quarantined.')
+    .option('--names', 'print only the names, one in a line')
     .option('--remove <name@version>', 'forget a version that is not active')
     .action((options: BundlesOptions) =>
       perform(run, 'bundles', options, async (context) =>
         (await import('./bundles-command.ts')).bundlesCommand(options, context),
       ),
     );
-  addExamples(command, ['aria bundles', 'aria bundles --remove invoice-kit@0.1.0']);
+  addExamples(command, ['aria bundles', 'aria bundles --remove invoice-kit@0.1.0'], hostHelp);
 }
 
 function addChanges(program: Command, run: Run): void {
@@ -163,9 +185,10 @@ function addChanges(program: Command, run: Run): void {
         (await import('./rollback-command.ts')).rollbackCommand({ ...options, bundle }, context),
       ),
     );
-  addExamples(rollback, ['aria rollback invoice-kit', 'aria rollback invoice-kit --version 0.1.0']);
+  addExamples(rollback, ['aria rollback invoice-kit', 'aria rollback invoice-kit --version 0.1.0'], hostHelp);
   const approve = hostCommand(program, 'approve', 'print everything as JSON')
     .argument('[id]', 'what waits: "upgrade-…"; all that waits is listed where absent')
+    .option('--names', 'print only the ids of what waits, one in a line')
     .description('Show what an upgrade asks for beyond what was granted, and grant it.')
     .option('--reject', 'refuse it instead; the version stays installed')
     .option('--show', 'only show it')
@@ -174,7 +197,11 @@ function addChanges(program: Command, run: Run): void {
         (await import('./approve-command.ts')).approveCommand({ ...options, id }, context),
       ),
     );
-  addExamples(approve, ['aria approve', 'aria approve upgrade-1f2e3d4c', 'aria approve upgrade-1f2e3d4c --reject']);
+  addExamples(
+    approve,
+    ['aria approve', 'aria approve upgrade-1f2e3d4c', 'aria approve upgrade-1f2e3d4c --reject'],
+    hostHelp,
+  );
 }
 
 function addStreams(program: Command, run: Run): void {
@@ -187,11 +214,15 @@ function addStreams(program: Command, run: Run): void {
         (await import('./events-command.ts')).eventsCommand(options, context),
       ),
     );
-  addExamples(events, ['aria events', 'aria events --json --kind call.finished']);
+  addExamples(events, ['aria events', 'aria events --json --kind call.finished'], hostHelp);
   const logs = addLogsOptions(hostCommand(program, 'logs', 'print each line as JSON'))
     .description('Show lines of the log of the host and of its tools.')
     .action((options: LogsOptions) => perform(run, 'logs', options, (context) => followLogs(options, context)));
-  addExamples(logs, ['aria logs', 'aria logs --follow --json', 'aria logs --source invoice-kit --level debug']);
+  addExamples(
+    logs,
+    ['aria logs', 'aria logs --follow --json', 'aria logs --source invoice-kit --level debug'],
+    hostHelp,
+  );
 }
 
 function addDoctor(program: Command, run: Run): void {
@@ -206,23 +237,26 @@ function addDoctor(program: Command, run: Run): void {
         (await import('./doctor-command.ts')).doctorCommand(options, context),
       ),
     );
-  addExamples(command, ['aria doctor', 'aria doctor --json']);
+  addExamples(command, ['aria doctor', 'aria doctor --json'], upHelp);
 }
 
 function addCompletion(program: Command, run: Run): void {
   const command = program
     .command('completion')
     .argument('<shell>', 'bash, zsh or fish')
-    .description('Print a script that completes commands, options and names of tools.')
+    .description(
+      'Print a script that completes commands, options, their values, and names of tools, bundles and upgrades, which it asks of the running host.',
+    )
     .action((shell: string) =>
       perform(run, 'completion', {}, async (context) =>
         (await import('./completion-command.ts')).completionCommand(shell, program, context),
       ),
     );
-  addExamples(command, [
-    'source <(aria completion bash)',
-    'aria completion fish > ~/.config/fish/completions/aria.fish',
-  ]);
+  addExamples(
+    command,
+    ['source <(aria completion bash)', 'aria completion fish > ~/.config/fish/completions/aria.fish'],
+    hostHelp,
+  );
 }
 
 function repeated(value: string, before: readonly string[] = []): readonly string[] {

@@ -10,6 +10,8 @@ export interface ComponentsOptions extends HostOptions {
   readonly kinds: readonly ComponentKind[];
   readonly search?: string;
   readonly bundle?: string;
+  /** Names alone, for scripts and shells. */
+  readonly names?: boolean;
 }
 
 /** Components asked for at once. */
@@ -28,6 +30,7 @@ export async function componentsCommand(options: ComponentsOptions, context: Com
   }
   const components = await listAll(host, options, signal);
   if (options.json) await terminal.write(`${JSON.stringify({ components })}\n`);
+  else if (options.names === true) await terminal.write(components.map((one) => `${callName(one)}\n`).join(''));
   else if (components.length > 0) await terminal.write(`${columns(components.map(row)).join('\n')}\n`);
   else terminal.say(options.search === undefined ? 'There are none; "arc upload" brings some' : 'Nothing fits');
   return exitCodes.done;
@@ -66,15 +69,16 @@ async function findDetails(
   return host.getComponent({ name, ...(others.length === 0 && kind !== undefined && { kind }) }, { signal });
 }
 
-function row({ kind, name, qualifiedName, description, version, clashes }: ComponentSummary): readonly string[] {
+/** The shortest name that finds it. */
+function callName({ name, qualifiedName, clashes }: ComponentSummary): string {
+  return printable(clashes.length > 0 ? qualifiedName : name);
+}
+
+function row(component: ComponentSummary): readonly string[] {
+  const { kind, qualifiedName, description, version } = component;
   const text = printable(description).split('\n', 1)[0] ?? '';
   const cut = text.length > descriptionCharactersMax ? `${text.slice(0, descriptionCharactersMax)}…` : text;
-  return [
-    printable(clashes.length > 0 ? qualifiedName : name),
-    kind,
-    printable(`${qualifiedName.split('/')[0] ?? ''}@${version}`),
-    cut,
-  ];
+  return [callName(component), kind, printable(`${qualifiedName.split('/')[0] ?? ''}@${version}`), cut];
 }
 
 function detailsText(details: ComponentDetails): string {
@@ -91,8 +95,10 @@ function detailsText(details: ComponentDetails): string {
   const lines = [`${kind} ${qualifiedName}`, printableInLine(description), '', ...columns(facts)];
   const example = kind === 'tool' ? exampleValue(inputSchema) : undefined;
   if (example !== undefined) {
-    const name = clashes.length > 0 ? qualifiedName : details.name;
-    lines.push('', `next: aria call ${name} --input '${JSON.stringify(example).replaceAll("'", String.raw`'\''`)}'`);
+    lines.push(
+      '',
+      `next: aria call ${callName(details)} --input '${JSON.stringify(example).replaceAll("'", String.raw`'\''`)}'`,
+    );
   }
   return `${lines.map((line) => printable(line)).join('\n')}\n`;
 }

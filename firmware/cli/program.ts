@@ -11,6 +11,12 @@ export function runAria(args: readonly string[], context: CommandContext): Promi
       name: 'aria',
       description: 'Runs a host of agents’ tools on this machine, and speaks to it. Tools are compiled with "arc".',
       examples: ['aria up --demo', `aria call sumLines --input '{"lines":[250,120]}'`],
+      groups: {
+        'Run a host': ['up', 'doctor'],
+        'Use what it offers': ['call', 'tools', 'agents'],
+        'See what it does': ['status', 'events', 'logs'],
+        'Change what runs': ['bundles', 'approve', 'rollback'],
+      },
       addCommands,
     },
     args,

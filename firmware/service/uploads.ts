@@ -1,7 +1,8 @@
 /**
  * Bytes of bundles that arrive, kept by the hash that was announced, so that an upload that was cut goes on where it ended.
- * One file for each; those that nobody goes on with go after a day, and at most `uploadsMax` are kept.
+ * One file for each; those that nobody goes on with go after a day, and the oldest of them before, so that there are at most `uploadsMax`.
  */
+import { rmSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { UploadContent } from '#wit/api';
@@ -40,7 +41,7 @@ export class Uploads {
     // Before the first await: two that begin at the same time must not both get in.
     this.#open.add(hash);
     try {
-      await this.#makeRoom(hash);
+      await this.#makeRoom();
       await this.#append(content, progress);
       return await this.#verified(content);
     } finally {
@@ -94,19 +95,22 @@ export class Uploads {
     throw uploadInvalid('the bytes that arrived do not have the hash that was announced', { offset: 0 });
   }
 
-  /** Old ones go; those that are written to stay. */
-  async #makeRoom(hash: string): Promise<void> {
-    const names = await readdir(this.#directory).catch(() => []);
-    let others = 0;
-    for (const name of names) {
-      const of = name.replace(/\.part$/, '');
-      if (of === hash) continue;
+  /** Cut uploads go when they are old, and the oldest of them when there are too many; those that are under way stay. */
+  async #makeRoom(): Promise<void> {
+    if (this.#open.size > uploadsMax) throw uploadsExceeded(uploadsMax);
+    const cut: { readonly path: string; readonly hash: string; readonly writtenMs: number }[] = [];
+    for (const name of await readdir(this.#directory).catch(() => [])) {
       const path = join(this.#directory, name);
-      const written = (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
-      if (!this.#open.has(of) && written < this.#clock.nowMs() - keptMs) await rm(path, { force: true });
-      else others += 1;
+      const writtenMs = (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
+      cut.push({ path, hash: name.replace(/\.part$/, ''), writtenMs });
     }
-    if (others >= uploadsMax) throw uploadsExceeded(uploadsMax);
+    const waiting = cut.filter(({ hash }) => !this.#open.has(hash)).toSorted((a, b) => b.writtenMs - a.writtenMs);
+    const kept = Math.max(0, uploadsMax - this.#open.size);
+    const oldMs = this.#clock.nowMs() - keptMs;
+    for (const [index, { path, writtenMs }] of waiting.entries()) {
+      // In the turn of the look: one that goes on meanwhile must not lose its file.
+      if (index >= kept || writtenMs < oldMs) rmSync(path, { force: true });
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundleMaxima, hashBytes, readBundle, writeBundle } from '#wit/bundle';
@@ -99,6 +99,89 @@ describe('arc inspect', () => {
     expect(stdout).toMatch(/\d components not compared: --no-rebuild/);
     expect(stdout).not.toContain('and the same');
   });
+});
+
+describe('the signature beside a bundle', () => {
+  const at = (name: string): string => join(directory.path, name);
+  const trusted = (name: string): string => join(home.path, 'trust', name);
+  let keyId: string;
+  beforeAll(async () => {
+    const setup = { home: home.path, directory: directory.path };
+    copyFileSync(at('kit.aria'), at('signed.aria'));
+    const made = await runArcWell(['keygen', 'release', '--no-password', '--json'], setup);
+    ({ keyId } = JSON.parse(made) as { keyId: string });
+    await runArcWell(['sign', 'signed.aria', '--key', 'release.key', '--seq', '7'], setup);
+  });
+  const inspect = (file: string, ...more: readonly string[]) => arc('inspect', file, '--no-rebuild', ...more);
+
+  test('is shown with its key and its sequence, and that nobody here knows the key', async () => {
+    const { code, stdout } = await inspect('signed.aria');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`signature +${keyId}, sequence 7\n +NOT VERIFIED: no key is trusted here`));
+    const json = await inspect('signed.aria', '--json');
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      signature: { keyId, key: null, sequence: 7, verified: false, reason: { code: 'SIGNATURE_UNTRUSTED' } },
+    });
+    expect(JSON.parse((await inspect('kit.aria', '--json')).stdout)).toMatchObject({ signature: null });
+  });
+
+  test('is verified by a key of $ARIA_HOME/trust, with the name of it; a revoked one is said', async () => {
+    mkdirSync(trusted(''));
+    copyFileSync(at('release.pub'), trusted('office.pub'));
+    const verified = await inspect('signed.aria');
+    expect(verified.code).toBe(0);
+    expect(verified.stdout).toMatch(new RegExp(`signature +${keyId}, office, sequence 7\n +verified\n`));
+    expect(JSON.parse((await inspect('signed.aria', '--json')).stdout)).toMatchObject({
+      signature: { key: 'office', verified: true, reason: null },
+    });
+    writeFileSync(trusted('office.revoked'), 'the laptop was stolen');
+    const revoked = await inspect('signed.aria');
+    expect(revoked.code).toBe(0);
+    expect(revoked.stdout).toMatch(/NOT VERIFIED: .*office.*the laptop was stolen/);
+    writeFileSync(trusted('relaese.revoked'), '');
+    expect((await inspect('signed.aria')).stdout).toMatch(/NOT VERIFIED: .*relaese/);
+    rmSync(trusted('relaese.revoked'));
+    rmSync(trusted('office.revoked'));
+  });
+
+  test.each([
+    ['of other bytes by a trusted key', 'SIGNATURE_INVALID', (text: string) => flipped(text, 1, 40)],
+    ['with another comment by a trusted key', 'SIGNATURE_INVALID', (text: string) => text.replace('seq:7', 'seq:8')],
+    [
+      'of another version, whoever signed',
+      'SIGNATURE_MISMATCH',
+      (text: string) => text.replace(/version:\S+/, 'version:9.9.9'),
+    ],
+    ['that is no text of minisign', 'SIGNATURE_MALFORMED', () => 'yes'],
+    ['larger than any', 'SIGNATURE_MALFORMED', () => 'x'.repeat(100_000)],
+  ])('%s is an error, %s, and exits with 3', async (_name, expected, change) => {
+    copyFileSync(at('signed.aria'), at('wrong.aria'));
+    writeFileSync(at('wrong.aria.minisig'), change(readFileSync(at('signed.aria.minisig'), 'utf8')));
+    const { code, stdout, stderr } = await inspect('wrong.aria', '--json');
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ kind: 'failed', error: { code: expected } });
+    expect(stderr).toContain(`error ${expected}`);
+  });
+});
+
+/** A signature text with a character of one of its lines changed to another one of base64. */
+function flipped(text: string, line: number, column: number): string {
+  return text
+    .split('\n')
+    .map((one, index) =>
+      index === line ? `${one.slice(0, column)}${one[column] === 'A' ? 'B' : 'A'}${one.slice(column + 1)}` : one,
+    )
+    .join('\n');
+}
+
+test('dependencies are shown with their ranges', async () => {
+  const { manifest, files } = readBundle(bytes);
+  const dependencies = { 'units-kit': '^1.2', clocks: '>=2 <4' };
+  writeFileSync(join(directory.path, 'needy.aria'), writeBundle({ manifest: { ...manifest, dependencies }, files }));
+  const { code, stdout } = await arc('inspect', 'needy.aria', '--no-rebuild');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/depends on +clocks >=2 <4\n +units-kit \^1\.2\n/);
+  expect((await arc('inspect', 'kit.aria', '--no-rebuild')).stdout).not.toContain('depends on');
 });
 
 describe('a bundle that does not verify exits with 3, prints nothing on stdout and says why:', () => {

@@ -28,6 +28,8 @@ const installed = minisign(['-v']).output.startsWith('minisign');
 
 const path = (name: string): string => join(directory, name);
 const read = (name: string): string => readFileSync(path(name), 'utf8');
+/** Without the comment: the C of 0.11 writes a key id there without its leading zeros. */
+const keyOf = (name: string): string => read(name).split('\n', 2)[1] ?? '';
 const message = Buffer.from('what is signed\0\xff', 'latin1');
 const coded = (code: string) => expect.objectContaining({ code });
 const cheap = { operations: 32_768n, memory: 16_777_216n };
@@ -69,8 +71,8 @@ describe.skipIf(!installed)('the C minisign', () => {
     await ours('d', 'pässword 1');
     expect(minisign(['-R', '-f', '-s', 'c.key', '-p', 'c2.pub']).code).toBe(0);
     expect(minisign(['-R', '-f', '-s', 'd.key', '-p', 'd2.pub'], 'pässword 1\n').code).toBe(0);
-    expect(read('c2.pub')).toBe(read('c.pub'));
-    expect(read('d2.pub')).toBe(read('d.pub'));
+    expect(keyOf('c2.pub')).toBe(keyOf('c.pub'));
+    expect(keyOf('d2.pub')).toBe(keyOf('d.pub'));
     expect(minisign(['-R', '-f', '-s', 'd.key', '-p', 'd3.pub'], 'password 1\n').code).not.toBe(0);
   });
   test('signs with our keys what we verify', async () => {

@@ -10,3 +10,4 @@ export {
   toWireError,
   wireError,
 } from './wire-error.ts';
+export { systemState } from './system-state.ts';

@@ -1,6 +1,6 @@
 /** `arc dev` against a real host: edits, mistakes, typed lines, a host that goes and comes. */
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -84,12 +84,37 @@ test('an edit is called at once; a mistake is told and the old version answers; 
   expect((await dev.line()).outcome?.output).toEqual({ words: 1 });
   expect(JSON.parse((await runAria(['approve', '--json'], { home })).stdout)).toEqual({ upgrades: [] });
 
+  // Of the versions of this session only the last one is kept.
+  expect((await runAria(['bundles'], { home })).stdout.trim().split('\n')).toHaveLength(1);
+
   // Whoever closes stdin has nothing to type, and still edits.
   dev.closeStdin();
   edit('({ words: 7 })');
   expect((await dev.until('called')).outcome?.output).toEqual({ words: 7 });
   expect(await dev.interrupt()).toBe(130);
   expect(dev.told.match(/error CANCELLED/g)).toHaveLength(1);
+}, 60_000);
+
+test('the release stays, and "aria rollback" goes back to it', async () => {
+  edit('({ words: 50 })');
+  await runArcWell(['keygen', 'release', '--no-password'], { home, directory });
+  await cp(join(directory, 'release.pub'), join(home, 'trust/release.pub'));
+  await runArcWell(['build', 'notes', '--out', 'notes.aria', '--sign', 'release.key'], { home, directory });
+  await runArcWell(['upload', 'notes.aria'], { home, directory });
+  const dev = new DevProcess([project, ...call], { home });
+  for (const words of [56, 57]) {
+    edit(`({ words: ${words} })`);
+    while (((await dev.until('called')).outcome?.output as { words: number }).words !== words);
+  }
+  expect(await dev.interrupt()).toBe(130);
+  const versions = (await runAria(['bundles'], { home })).stdout.trim().split('\n');
+  expect(versions.map((line) => line.split(/ +/).slice(0, 3).join(' ')).toSorted()).toEqual([
+    expect.stringMatching(/^notes 0\.1\.0 installed$/),
+    expect.stringMatching(/^notes 0\.1\.0-dev\.\d+ active$/),
+  ]);
+  expect((await runAria(['call', 'wordCount', '--input', '{"text":""}'], { home })).stdout).toBe('{"words":57}\n');
+  expect((await runAria(['rollback', 'notes'], { home })).stderr).toContain('notes 0.1.0 is active');
+  expect((await runAria(['call', 'wordCount', '--input', '{"text":""}'], { home })).stdout).toBe('{"words":50}\n');
 }, 60_000);
 
 test('a host that goes is told, and one that comes in its place gets the next change', async () => {

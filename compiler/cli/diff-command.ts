@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { diffText, usageWrong } from '#terminal';
 import type { Bundle } from '#wit/bundle';
-import { type BundleDiff, type Change, diffBundles } from '#wit/diff';
+import { type BundleDiff, type Change, diffBundles, diffedBundle } from '#wit/diff';
 import { CodedError, type ExitCode, exitCodes } from '#wit/errors';
 import { encodeValue, textForm } from '#wit/values';
 import type { CommandContext } from './context.ts';
@@ -32,7 +32,7 @@ export async function diffCommand(
     openBundle({ path: resolve(currentDirectory, shown), shown, signal });
   const [before, after] = [await open(bundle), await open(other)];
   progress.step('Comparing the bundles');
-  const found = diffBundles(comparable(before), comparable(after));
+  const found = diffBundles(diffedBundle(before), diffedBundle(after));
   progress.clear();
   const facts = { before, after, diff: found };
   await terminal.write(
@@ -54,25 +54,6 @@ function tooManyBundles(): CodedError {
 function otherBundleMissing(): CodedError {
   const remedy = 'Name the bundle before and the one after: "arc inspect --diff BEFORE AFTER"';
   return usageWrong('arc inspect', 'missing required argument: --diff compares two bundles', remedy);
-}
-
-function comparable({ manifest, files, size }: Bundle): Parameters<typeof diffBundles>[0] {
-  const paths = manifest.tools.flatMap(({ inputSchema, outputSchema }) => [inputSchema.path, outputSchema.path]);
-  const schemas = new Map<string, unknown>();
-  for (const path of paths) {
-    const schema = parseSchema(files.get(path));
-    if (schema !== undefined) schemas.set(path, schema.value);
-  }
-  return { manifest, schemas, archiveSize: size };
-}
-
-function parseSchema(bytes: Uint8Array | undefined): { readonly value: unknown } | undefined {
-  try {
-    return bytes && { value: JSON.parse(new TextDecoder().decode(bytes)) as unknown };
-  } catch {
-    // Its hash fits, so it is what was packed, whatever that is; the comparison says that nothing is known of it.
-    return undefined;
-  }
 }
 
 function diffJson({ before, after, diff }: { before: Bundle; after: Bundle; diff: BundleDiff }): unknown {

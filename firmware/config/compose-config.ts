@@ -4,7 +4,8 @@ import { listenAddress } from '../access/listen-policy.ts';
 import { type ConfigText, parseConfigText } from './config-file.ts';
 import { type ConfigSources, homeOf, socketPathFault, usualRunDirectory } from './config-sources.ts';
 import { type ConfigProblem, configInvalid } from './errors.ts';
-import type { AccessTokenConfig, HostConfig, ListenAddress, TlsConfig, TrustedKeyConfig } from './host-config.ts';
+import type { AccessTokenConfig, HostConfig, ListenAddress, TlsConfig } from './host-config.ts';
+import type { TrustedKeySetting } from '#wit/trust';
 import { type Layers, addDocument, addEnvironment, addFlags, noLayers, pathKey } from './layers.ts';
 import {
   type FamilyKey,
@@ -29,7 +30,7 @@ export interface LoadedConfig {
 export interface ConfigInput {
   readonly texts: readonly ConfigText[];
   /** Keys of `--trust`. */
-  readonly trusted?: readonly TrustedKeyConfig[];
+  readonly trusted?: readonly TrustedKeySetting[];
   /** What could not be read. */
   readonly problems?: readonly ConfigProblem[];
 }
@@ -88,7 +89,7 @@ function memberValue<Family extends FamilyName, Key extends FamilyKey<Family>>(
   return (laid === undefined ? known[key]?.fallback : laid.value) as FamilyValue<Family, Key>;
 }
 
-function hostConfig(layers: Layers, trusted: readonly TrustedKeyConfig[], sources: ConfigSources): HostConfig {
+function hostConfig(layers: Layers, trusted: readonly TrustedKeySetting[], sources: ConfigSources): HostConfig {
   const get = <Key extends SettingKey>(key: Key): SettingValue<Key> => valueOf(layers, key);
   return Object.freeze<HostConfig>({
     home: homeOf(sources),
@@ -144,7 +145,7 @@ function checkedRunDirectory(layers: Layers, sources: ConfigSources): string {
 }
 
 /** A key of the configuration, or of a flag, whose file then counts. */
-function trustOf(layers: Layers, trusted: readonly TrustedKeyConfig[]): readonly TrustedKeyConfig[] {
+function trustOf(layers: Layers, trusted: readonly TrustedKeySetting[]): readonly TrustedKeySetting[] {
   const flagged = new Map(trusted.map((key) => [key.name, key]));
   const names = new Set([...(layers.members.get('trust') ?? []), ...flagged.keys()]);
   return Object.freeze(
@@ -154,7 +155,7 @@ function trustOf(layers: Layers, trusted: readonly TrustedKeyConfig[]): readonly
       const publicKey = flagged.get(name)?.publicKey ?? get('public_key');
       const bundles = get('bundles');
       const tokens = get('tokens');
-      return Object.freeze<TrustedKeyConfig>({
+      return Object.freeze<TrustedKeySetting>({
         name,
         ...(publicKey !== undefined && { publicKey }),
         ...(bundles !== undefined && { bundles }),

@@ -1,21 +1,6 @@
 /** The settings of a host, complete and frozen: what `aria.toml`, the environment and the flags come to. */
 import type { Role } from '#wit/api';
-
-/** A key that the host trusts, beside the `.pub` files of `$ARIA_HOME/trust`. */
-export interface TrustedKeyConfig {
-  /** Under which name it is trusted; `[trust.<name>]`. */
-  readonly name: string;
-  /** Base64 of the public key, as in a `.pub` file; absent where `$ARIA_HOME/trust/<name>.pub` has it. */
-  readonly publicKey?: string;
-  /** Bundle names that it may sign, `*` at the end of one allowed; all where absent. */
-  readonly bundles?: readonly string[];
-  /** Tokens that a bundle of it gets without an approval; the default list where absent. */
-  readonly tokens?: readonly string[];
-  /** Nothing that it signed counts any more. */
-  readonly revoked: boolean;
-  /** Whether an upgrade that asks for more waits for a person. */
-  readonly upgrades: 'approve' | 'allow';
-}
+import type { TrustedKeySetting } from '#wit/trust';
 
 /** A TCP address to listen on; port 0: any free one. */
 export interface ListenAddress {
@@ -61,7 +46,7 @@ export interface HostConfig {
   /** Of the sockets, absolute. */
   readonly runDirectory: string;
   readonly allowUnsigned: boolean;
-  readonly trust: readonly TrustedKeyConfig[];
+  readonly trust: readonly TrustedKeySetting[];
   readonly engine: 'auto' | 'wasmtime' | 'v8';
   /** Absent: not listening. */
   readonly grpc: ListenAddress | undefined;

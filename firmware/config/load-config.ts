@@ -6,7 +6,8 @@ import { type ConfigText, readConfigText } from './config-file.ts';
 import { type ConfigSources, configFiles, homeOf } from './config-sources.ts';
 import type { ConfigProblem } from './errors.ts';
 import { namePattern } from './forms.ts';
-import type { HostConfig, TrustedKeyConfig } from './host-config.ts';
+import type { TrustedKeySetting } from '#wit/trust';
+import type { HostConfig } from './host-config.ts';
 import { families } from './settings.ts';
 
 /**
@@ -20,7 +21,7 @@ export async function loadHostConfig(sources: ConfigSources): Promise<HostConfig
 /** The same, with where each value is from. @throws {CodedError} as `loadHostConfig`. */
 export async function readHostConfig(sources: ConfigSources): Promise<LoadedConfig> {
   const { texts, problems } = await readTexts(sources);
-  const trusted: TrustedKeyConfig[] = [];
+  const trusted: TrustedKeySetting[] = [];
   for (const file of sources.flags.trust ?? []) {
     const key = await trustedFile(resolve(sources.currentDirectory, file));
     if ('place' in key) problems.push(key);
@@ -51,7 +52,7 @@ async function readTexts(sources: ConfigSources): Promise<{ texts: ConfigText[];
 }
 
 /** A key that a flag names, which the home need not have. */
-async function trustedFile(file: string): Promise<TrustedKeyConfig | ConfigProblem> {
+async function trustedFile(file: string): Promise<TrustedKeySetting | ConfigProblem> {
   const place = `--trust ${file}`;
   const remedy = 'Name a public key file that "arc keygen" or minisign wrote, as "release.pub"';
   const name = basename(file).replace(/\.pub$/, '');

@@ -1,5 +1,5 @@
 /** The difference that a person looks at before an approval, in a form that SQLite keeps. */
-import { type BundleDiff, type Change, diffBundles } from '#wit/diff';
+import { type BundleDiff, type Change, diffBundles, diffedBundle } from '#wit/diff';
 import { CodedError } from '#wit/errors';
 import type { Manifest } from '#wit/manifest';
 import { decodeValue, encodeValue, textForm } from '#wit/values';
@@ -20,7 +20,7 @@ export interface ComparedBundle extends BundleContents {
 /** The text of the difference; of a hostile one what fits, or nothing. */
 export function diffText(before: ComparedBundle, after: ComparedBundle): string | undefined {
   if (tokensOf(before.manifest).length * tokensOf(after.manifest).length > tokenPairsMax) return undefined;
-  const diff = diffBundles(comparable(before), comparable(after));
+  const diff = diffBundles(diffedBundle(before), diffedBundle(after));
   for (const form of [diff, mapped(diff, withoutFindings), mapped(diff, withoutValues)]) {
     const text = textOf(form);
     if (text !== undefined) return text;
@@ -61,24 +61,4 @@ function withoutFindings({ findings: _findings, ...change }: Change): Change {
 
 function withoutValues({ findings: _findings, before: _before, after: _after, ...change }: Change): Change {
   return change;
-}
-
-function comparable({ manifest, files, size }: ComparedBundle): Parameters<typeof diffBundles>[0] {
-  const schemas = new Map<string, unknown>();
-  for (const { inputSchema, outputSchema } of manifest.tools) {
-    for (const { path } of [inputSchema, outputSchema]) {
-      const schema = parseSchema(files.get(path));
-      if (schema !== undefined) schemas.set(path, schema.value);
-    }
-  }
-  return { manifest, schemas, archiveSize: size };
-}
-
-function parseSchema(bytes: Uint8Array | undefined): { readonly value: unknown } | undefined {
-  try {
-    return bytes && { value: JSON.parse(new TextDecoder().decode(bytes)) as unknown };
-  } catch {
-    // Its hash fits, so it is what was packed, whatever that is; the comparison says that nothing is known of it.
-    return undefined;
-  }
 }

@@ -10,3 +10,4 @@ export {
   type TokenChange,
 } from './change.ts';
 export { type DiffedBundle, diffBundles } from './diff-bundles.ts';
+export { diffedBundle } from './diffed-bundle.ts';

@@ -19,7 +19,7 @@ interface Target {
 const hot = 'native, whole';
 const shared = 'native, shared';
 
-/** In the order in which a call is lived through: call, operations, throughput, limits, start, install, memory, build. */
+/** In the order in which a call is lived through: call, operations, throughput, limits, start, install, memory, build; then the firmware around it. */
 const targets: readonly Target[] = [
   { name: 'fresh call, hot tool compiled whole', from: ['fresh', `${hot}, 100 in a row`], unit: 'us', atMost: 25 },
   { name: 'fresh call, shared engine', from: ['fresh', `${shared}, 100 in a row`], unit: 'us', atMost: 35 },
@@ -149,6 +149,31 @@ const targets: readonly Target[] = [
     atMost: 300,
   },
   { name: 'arc build, nothing cached', from: ['compiler-1', 'arc build, nothing cached'], unit: 'ms', atMost: 1_500 },
+  {
+    name: 'gRPC over a Unix socket, added to a direct call',
+    from: ['firmware-calls-1', 'gRPC over a Unix socket: added to a direct call'],
+    unit: 'ms',
+    atMost: 0.4,
+  },
+  {
+    name: 'READY with 100 bundles, 1,000 tools registered',
+    from: ['firmware-boot', '100 bundles, 1000 tools: READY'],
+    unit: 'ms',
+    atMost: 1_500,
+  },
+  {
+    name: 'RSS of an idle registered tool',
+    from: ['firmware-memory', 'registered tool: RSS'],
+    unit: 'KiB',
+    atMost: 64,
+  },
+  { name: 'rollback, p99', from: ['firmware-upload', 'rollback'], figure: 'p99', unit: 'ms', atMost: 1_000 },
+  {
+    name: 'arc dev, from an edit to the new result',
+    from: ['firmware-dev', 'arc dev: from an edit to the new result'],
+    unit: 'ms',
+    atMost: 1_000,
+  },
 ];
 
 type Verdict = 'reached' | 'missed' | 'no figure';

@@ -1,8 +1,10 @@
 /** What a host whose boot failed still does: it tells what is wrong. */
 import type { AriaApi, EventQuery, HostEvent, HostStatus, LogEntry, LogQuery } from '#wit/api';
 import { CodedError } from '#wit/errors';
+import type { Principal } from './access/principal.ts';
 import type { AriaService } from './api/gateway.ts';
 import type { EventLog, LogTail } from './service/ports.ts';
+import { requireRole } from './service/roles.ts';
 
 /** What there is to tell. */
 export interface DiagnosticsSetting {
@@ -13,18 +15,19 @@ export interface DiagnosticsSetting {
 
 /** Status, events and logs; everything else is refused with what failed. */
 export function diagnosticsService(setting: DiagnosticsSetting): AriaService {
-  const api = diagnosticsApi(setting);
-  return { api: () => api };
+  return { api: (principal) => diagnosticsApi(setting, principal) };
 }
 
-function diagnosticsApi({ status, events, tail }: DiagnosticsSetting): AriaApi {
+function diagnosticsApi({ status, events, tail }: DiagnosticsSetting, principal: Principal): AriaApi {
   const refuse = (): Promise<never> => Promise.reject(bootFailed(status()));
   return {
     status: () => Promise.resolve(status()),
     events: (query: EventQuery = {}): AsyncIterable<HostEvent> =>
       events.subscribe({ ...query, signal: query.signal ?? new AbortController().signal }),
-    logs: (query: LogQuery = {}): AsyncIterable<LogEntry> =>
-      tail.subscribe({ ...query, signal: query.signal ?? new AbortController().signal }),
+    async *logs(query: LogQuery = {}): AsyncIterable<LogEntry> {
+      requireRole(principal, 'logs');
+      yield* tail.subscribe({ ...query, signal: query.signal ?? new AbortController().signal });
+    },
     listComponents: refuse,
     getComponent: refuse,
     callTool: refuse,

@@ -1,4 +1,5 @@
 /** What runs calls: the WASM host, the programs of active versions, their registry, and what changes them. */
+import { type Stats, unwatchFile, watchFile } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, createHost, engineHere, openArtifactKey } from '#host';
@@ -12,6 +13,10 @@ import { Installer } from './service/installer.ts';
 import type { EventLog } from './service/ports.ts';
 import { createKeyValueStore } from './stores/key-value-store.ts';
 import type { HostTelemetry } from './telemetry/create-telemetry.ts';
+import type { Log } from './telemetry/telemetry.ts';
+
+/** How often the directory of keys is looked at, in milliseconds: a person who revokes a key waits for it. */
+const keysLookMs = 1_000;
 
 /** What runs calls. */
 export interface Engines {
@@ -63,7 +68,21 @@ export async function openEngines(setting: EnginesSetting): Promise<Engines> {
     checkDependencies: dependencyCheck(registry),
     dependents: dependentsOf(registry),
   });
+  stack.use(watchKeys(config, () => installer.recheck(), telemetry.log));
   return { engine: host.engine, registry, calls, installer, held: () => programs.held() };
+}
+
+/** A key that comes or is revoked counts for what is active, too. Looked at and not watched: shares and links tell nobody of a change. */
+function watchKeys({ home }: HostConfig, recheck: () => Promise<void>, log: Log): Disposable {
+  const directory = join(home, 'trust');
+  const look = (now: Stats, before: Stats): void => {
+    if (now.mtimeMs === before.mtimeMs && now.ino === before.ino) return;
+    recheck().catch((thrown: unknown) =>
+      log.error('active bundles were not checked again', { reason: String(thrown) }),
+    );
+  };
+  watchFile(directory, { interval: keysLookMs, persistent: false }, look);
+  return { [Symbol.dispose]: () => unwatchFile(directory, look) };
 }
 
 /** Where compiled code is kept, where there is an engine that compiles. */

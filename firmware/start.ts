@@ -190,13 +190,13 @@ class HostProcess implements Firmware {
 
   /** The phases before the APIs; what fails is kept, and the host goes on to tell it. */
   async #phases(): Promise<Access | undefined> {
-    const { config, clock, pid } = this.#setting;
     let access: Access | undefined;
+    let entered = false;
     try {
       await this.#boot.phase('machine', (scope) => this.#machine(scope));
       const stores = await this.#boot.phase('stores', async (scope) => {
-        this.#stack.use(lockHome(config.home, { nowMs: clock.nowMs(), pid }));
-        access = await this.#openAccess();
+        entered = true;
+        access = await this.#enter();
         return this.#openStores(scope);
       });
       const engines = await this.#boot.phase('engines', (scope) => this.#openEngines(stores, scope));
@@ -210,7 +210,16 @@ class HostProcess implements Firmware {
       if (thrown.code === 'HOME_LOCKED') throw thrown;
       this.#failure = thrown;
     }
+    // A machine that is refused is told of by the APIs, too, where the home is fit for them.
+    if (!entered) access = await this.#enter().catch(exceptUnusable);
     return access;
+  }
+
+  /** From here on the home is this host's alone, and it knows who may come in. */
+  async #enter(): Promise<Access> {
+    const { config, clock, pid } = this.#setting;
+    this.#stack.use(lockHome(config.home, { nowMs: clock.nowMs(), pid }));
+    return this.#openAccess();
   }
 
   async #machine(scope: PhaseScope): Promise<void> {
@@ -329,6 +338,10 @@ class HostProcess implements Firmware {
     await rename(`${path}.new`, path);
     this.#stack.defer(() => rm(path, { force: true }));
   }
+}
+
+function exceptUnusable(thrown: unknown): undefined {
+  if (!(thrown instanceof CodedError) || thrown.code === 'HOME_LOCKED') throw thrown;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -49,7 +49,7 @@ export async function runCommandLine<Context extends RunContext>(
     .helpOption('-h, --help', 'print this help')
     .commandsGroup('More:')
     .helpCommand('help [command]', 'print the help of a command')
-    .configureOutput({ outputError: () => undefined })
+    .configureOutput({ outputError: () => undefined, writeOut: (text) => void context.terminal.write(text) })
     .exitOverride();
   addExamples(program, examples);
   addCommands(program, async (command) => {

@@ -10,7 +10,7 @@ import { type Firmware, startFirmware } from '../../firmware/start.ts';
 const anyPort = '127.0.0.1:0';
 
 /** What every host of a benchmark has: ports that are free, no line on stderr, and no client that is held back. */
-export const benchSettings: Readonly<Record<string, string>> = {
+const benchSettings: Readonly<Record<string, string>> = {
   'listen.grpc': anyPort,
   'listen.web': anyPort,
   'listen.metrics': anyPort,

@@ -6,8 +6,10 @@
 import { chmodSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { CodedError } from '#wit/errors';
 import { directoryMade } from '../../bin/directory-made.js';
 import { type FileLock, isLocked, lockFile } from '../stores/file-lock.ts';
+import { storeError } from '../stores/store-error.ts';
 import { homeLocked, homeUnusable } from './errors.ts';
 
 /** Who has a data directory. */
@@ -30,7 +32,7 @@ const dateMsMax = 8.64e15;
 
 /**
  * Takes a data directory, which is made where it is missing.
- * @throws {CodedError} `HOME_LOCKED` with the holder as far as it is known, `IO_FAILED`.
+ * @throws {CodedError} `HOME_LOCKED` with the holder as far as it is known, `STORE_FULL`, `IO_FAILED`.
  */
 export function lockHome(home: string, { nowMs, pid }: { readonly nowMs: number; readonly pid: number }): HomeLock {
   if (!directoryMade(home) || !statSync(home).isDirectory())
@@ -39,6 +41,8 @@ export function lockHome(home: string, { nowMs, pid }: { readonly nowMs: number;
   try {
     lock = lockFile(join(home, 'lock'), lookMsMax);
   } catch (cause) {
+    const told = storeError(`use the data directory "${home}"`, cause);
+    if (told instanceof CodedError && told.code === 'STORE_FULL') throw told;
     throw homeUnusable(home, cause instanceof Error ? cause.message : String(cause), { cause });
   }
   if (lock === undefined) throw homeLocked(home, readHolder(home));

@@ -16,7 +16,7 @@ export interface EventLogOptions {
   readonly backlog: number;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly subscribersMax?: number;
-  /** What the data of an event goes through first: the redaction of `firmware/telemetry`. */
+  /** What the data of an event goes through before anybody sees it: the redaction of `firmware/telemetry`. */
   readonly clean?: (data: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
 }
 
@@ -31,9 +31,9 @@ export function createEventLog(options: EventLogOptions): EventLog {
   return {
     epoch,
     publish(kind, data) {
-      const cleaned = Object.freeze(clean === undefined ? { ...data } : clean(data));
-      const event = Object.freeze({ epoch, sequence: ring.last + 1, atMs: clock.nowMs(), kind, data: cleaned });
-      ring.push(event);
+      const facts = { epoch, sequence: ring.last + 1, atMs: clock.nowMs(), kind };
+      const event = clean === undefined ? { ...facts, data: Object.freeze({ ...data }) } : lateEvent(facts, data, clean);
+      ring.push(Object.freeze(event));
       return event;
     },
     subscribe({ after, kinds, signal }) {
@@ -47,6 +47,27 @@ export function createEventLog(options: EventLogOptions): EventLog {
         tooSlow: (sequence) => slowReader({ epoch, sequence, backlog }),
         signal,
       });
+    },
+  };
+}
+
+/**
+ * Cleaned when somebody looks at it, once: nobody follows most events, and a call, which is two of them, takes less than the cleaning of both.
+ * The data must not change meanwhile.
+ */
+function lateEvent(
+  facts: Omit<HostEvent, 'data'>,
+  data: HostEvent['data'],
+  clean: NonNullable<EventLogOptions['clean']>,
+): HostEvent {
+  let raw: HostEvent['data'] | undefined = { ...data };
+  let cleaned: HostEvent['data'] | undefined;
+  return {
+    ...facts,
+    get data() {
+      cleaned ??= Object.freeze(clean(raw ?? {}));
+      raw = undefined;
+      return cleaned;
     },
   };
 }

@@ -2,20 +2,24 @@
  * A repeated key returns the first answer, also after a restart.
  *
  * - A row is on disk before the request runs, and its answer is on disk before anybody hears it.
- * - A request that was refused leaves no row: it may be sent again.
+ * - A request that was refused leaves no row: it may be sent again. One whose answer could not be kept leaves its row: it has happened.
  * - A row without an answer after a start of the host is one that the stop cut off: whether it happened is unknown, and that is the answer.
  */
 import { hashBytes } from '#wit/bundle';
 import type { Clock } from '#host';
 import type { Database, Migrations } from '../stores/open-database.ts';
+import { storeError } from '../stores/store-error.ts';
 import { idempotencyConflict, outcomeUnknown, requestInvalid } from './errors.ts';
 
-/** Rows that are kept: at 1 KiB each some 100 MiB. The oldest go first. */
+/** Rows that are kept. The oldest go first. */
 const rowsMax = 100_000;
+/** Bytes of answers that are kept, so that large ones do not fill the disk. The oldest go first. */
+const answerBytesMaxDefault = 256 * 1024 * 1024;
 /** Answers are kept for a day, which is longer than clients retry. */
 const keptMs = 24 * 60 * 60 * 1000;
-/** Every so many new keys the old ones go. */
+/** Every so many new keys the old ones go; also when new answers have this part of the maximum. */
 const sweepEvery = 1_000;
+const sweepPart = 1 / 8;
 const keyPattern = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /** The table of keys. */
@@ -31,6 +35,11 @@ export const idempotencyMigrations: Migrations = {
        PRIMARY KEY (client, key)
      ) STRICT, WITHOUT ROWID;
      CREATE INDEX idempotency_created ON idempotency (created_ms);`,
+    // What a sweep reads is all in the index: with a hundred thousand answers in the table it would hold the host up for seconds.
+    `ALTER TABLE idempotency ADD COLUMN answer_bytes INTEGER;
+     UPDATE idempotency SET answer_bytes = octet_length(answer);
+     DROP INDEX idempotency_created;
+     CREATE INDEX idempotency_age ON idempotency (created_ms, answer_bytes);`,
   ],
 };
 
@@ -39,33 +48,48 @@ interface Row {
   readonly answer: string | null;
 }
 
+/** A row with an answer, as a sweep sees it. */
+interface Kept {
+  readonly client: string;
+  readonly key: string;
+  readonly bytes: number;
+}
+
 /** A request with a key. */
 export interface KeyedRequest {
   readonly client: string;
   readonly key: string;
   /** What the request is about, as JSON: another text under the same key is a conflict. */
   readonly content: string;
+  /** Whether what the answer tells has happened, asked when it is there; one of which nothing has is not kept. All are where absent. */
+  readonly happened?: () => boolean;
 }
 
 /** Runs requests at most once for each key of each client. */
 export class IdempotentRequests {
   readonly #database: Database;
   readonly #clock: Clock;
+  readonly #answerBytesMax: number;
   readonly #running = new Map<string, { readonly request: string; readonly answer: Promise<string> }>();
   #sinceSweep = 0;
+  #bytesSinceSweep = 0;
 
-  constructor(database: Database, clock: Clock) {
+  constructor(database: Database, clock: Clock, answerBytesMax: number = answerBytesMaxDefault) {
     this.#database = database;
     this.#clock = clock;
+    this.#answerBytesMax = answerBytesMax;
+    // Nothing runs yet: rows that a stop cut off go, too, once nobody asks for them any more.
+    database.prepare<[number]>('DELETE FROM idempotency WHERE created_ms < ?').run(clock.nowMs() - keptMs);
     this.#sweep();
   }
 
   /**
    * Runs `work`, or returns what it returned the first time.
    * @param work returns the answer as JSON.
-   * @throws {CodedError} `REQUEST_INVALID`, `IDEMPOTENCY_CONFLICT`, `OUTCOME_UNKNOWN`, and what `work` throws.
+   * @throws {CodedError} `REQUEST_INVALID`, `IDEMPOTENCY_CONFLICT`, `OUTCOME_UNKNOWN`, `STORE_FULL`, `IO_FAILED`, and what `work` throws.
    */
-  async once({ client, key, content }: KeyedRequest, work: () => Promise<string>): Promise<string> {
+  async once(keyed: KeyedRequest, work: () => Promise<string>): Promise<string> {
+    const { client, key, content } = keyed;
     if (!keyPattern.test(key)) throw requestInvalid('the idempotency key', 'is not 1 to 128 of A-Z a-z 0-9 . _ : -');
     const request = hashBytes(new TextEncoder().encode(content));
     const name = `${client} ${key}`;
@@ -80,23 +104,55 @@ export class IdempotentRequests {
       if (kept.answer === null) throw outcomeUnknown(key);
       return kept.answer;
     }
-    this.#begin(client, key, request);
-    const answer = this.#run(client, key, work).finally(() => this.#running.delete(name));
+    try {
+      this.#begin(client, key, request);
+    } catch (thrown) {
+      throw storeError('note the idempotency key', thrown);
+    }
+    const answer = this.#run(keyed, work).finally(() => this.#running.delete(name));
     this.#running.set(name, { request, answer });
     return answer;
   }
 
-  async #run(client: string, key: string, work: () => Promise<string>): Promise<string> {
+  async #run({ client, key, happened }: KeyedRequest, work: () => Promise<string>): Promise<string> {
+    let answer: string;
     try {
-      const answer = await work();
-      this.#database
-        .prepare<[string, string, string]>('UPDATE idempotency SET answer = ? WHERE client = ? AND key = ?')
-        .run(answer, client, key);
-      return answer;
+      answer = await work();
     } catch (thrown) {
+      this.#forget(client, key);
+      throw thrown;
+    }
+    if (happened?.() === false) {
+      this.#forget(client, key);
+      return answer;
+    }
+    try {
+      this.#keep(client, key, answer);
+    } catch (thrown) {
+      throw storeError('keep the answer of the request, which has been done', thrown);
+    }
+    return answer;
+  }
+
+  #keep(client: string, key: string, answer: string): void {
+    const bytes = Buffer.byteLength(answer);
+    this.#database
+      .prepare<[string, number, string, string]>(
+        'UPDATE idempotency SET answer = ?, answer_bytes = ? WHERE client = ? AND key = ?',
+      )
+      .run(answer, bytes, client, key);
+    this.#bytesSinceSweep += bytes;
+    if (this.#bytesSinceSweep > this.#answerBytesMax * sweepPart) this.#sweep();
+  }
+
+  /** A row that stays says that nobody knows what happened, which is safe, too: what `work` threw is the answer. */
+  #forget(client: string, key: string): void {
+    try {
       this.#database
         .prepare<[string, string]>('DELETE FROM idempotency WHERE client = ? AND key = ? AND answer IS NULL')
         .run(client, key);
+    } catch (thrown) {
+      if (!this.#database.open || storeError('forget the request', thrown) !== thrown) return;
       throw thrown;
     }
   }
@@ -120,13 +176,37 @@ export class IdempotentRequests {
   /** Requests that run keep their rows. */
   #sweep(): void {
     this.#sinceSweep = 0;
+    this.#bytesSinceSweep = 0;
     const before = this.#clock.nowMs() - keptMs;
-    this.#database.prepare<[number]>('DELETE FROM idempotency WHERE created_ms < ? AND answer IS NOT NULL').run(before);
     this.#database
-      .prepare<[number]>(
-        `DELETE FROM idempotency WHERE (client, key) IN
-           (SELECT client, key FROM idempotency WHERE answer IS NOT NULL ORDER BY created_ms DESC LIMIT -1 OFFSET ?)`,
-      )
-      .run(rowsMax);
+      .prepare<[number]>('DELETE FROM idempotency WHERE created_ms < ? AND answer_bytes IS NOT NULL')
+      .run(before);
+    const surplus = this.#surplus();
+    if (surplus.length === 0) return;
+    const forget = this.#database.prepare<[string, string]>('DELETE FROM idempotency WHERE client = ? AND key = ?');
+    this.#database.transaction(() => {
+      for (const { client, key } of surplus) forget.run(client, key);
+    })();
+  }
+
+  /** The oldest of what is more than there may be. */
+  #surplus(): readonly Kept[] {
+    const kept = 'FROM idempotency WHERE answer_bytes IS NOT NULL';
+    const sum = this.#database.prepare<[], { rows: number; bytes: number }>(
+      `SELECT count(*) AS rows, coalesce(sum(answer_bytes), 0) AS bytes ${kept}`,
+    );
+    let { rows, bytes } = sum.get() ?? { rows: 0, bytes: 0 };
+    const surplus: Kept[] = [];
+    if (rows <= rowsMax && bytes <= this.#answerBytesMax) return surplus;
+    const oldest = this.#database.prepare<[], Kept>(
+      `SELECT client, key, answer_bytes AS bytes ${kept} ORDER BY created_ms`,
+    );
+    for (const row of oldest.iterate()) {
+      if (rows <= rowsMax && bytes <= this.#answerBytesMax) break;
+      surplus.push(row);
+      rows -= 1;
+      bytes -= row.bytes;
+    }
+    return surplus;
   }
 }

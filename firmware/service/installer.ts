@@ -8,7 +8,7 @@
  */
 import type { ActivationResult, InstallResult, Upgrade } from '#wit/api';
 import { type Bundle, readBundle } from '#wit/bundle';
-import { toWireError } from '#wit/errors';
+import { type WireError, toWireError } from '#wit/errors';
 import type { Manifest } from '#wit/manifest';
 import type { Database } from '../stores/open-database.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -69,20 +69,26 @@ export class Installer {
 
   /** Reads what is active into the registry. A version that may not run, or whose content is corrupt, is told and left out. */
   recover(): { readonly active: number; readonly failed: readonly string[] } {
-    const { store, registry, telemetry } = this.#setting;
-    const active = [];
-    const failed: string[] = [];
-    for (const { hash, name, version } of store.activations()) {
-      try {
-        active.push(this.#active(hash));
-      } catch (thrown) {
-        const error = toWireError(thrown);
-        failed.push(`${name} ${version}: ${error.message}`);
-        telemetry.log.error('a bundle is left out', { bundle: name, version, code: error.code, reason: error.message });
-      }
-    }
-    registry.replace(active);
-    return { active: active.length, failed };
+    const { active, failed } = this.#readActive();
+    this.#replace(active, failed);
+    return {
+      active: active.length,
+      failed: failed.map(({ name, version, error }) => `${name} ${version}: ${error.message}`),
+    };
+  }
+
+  /**
+   * Does the same again, since the keys of the host have changed: what a revoked key signed takes no new calls. A fault among the keys
+   * leaves everything as it is, so that a stray file takes nothing out of service.
+   * @throws {CodedError} `UNAVAILABLE`, `IO_FAILED`.
+   */
+  recheck(): Promise<void> {
+    return this.#alone(async () => {
+      const { active, failed } = this.#readActive();
+      const fault = failed.find(({ error }) => !leavesOut.test(error.code))?.error;
+      if (fault === undefined) this.#replace(active, failed);
+      else this.#setting.telemetry.log.error('changed keys do not count', { code: fault.code, reason: fault.message });
+    });
   }
 
   /** @throws {CodedError} `BUNDLE_…`, `SIGNATURE_…`, `COMPONENT_…`, `STORE_FULL`, `IO_FAILED`; nothing has changed then. */
@@ -154,21 +160,24 @@ export class Installer {
    * Forgets a version. The active one only goes as the last of its bundle, which is uninstalled then.
    * @throws {CodedError} `BUNDLE_NOT_FOUND`; `BUNDLE_IN_USE` where another version or another bundle needs it to stay.
    */
-  remove({ name, version }: { readonly name: string; readonly version: string }): Promise<void> {
+  remove({ name, version }: { readonly name: string; readonly version: string }, by: string): Promise<void> {
     return this.#alone(async () => {
-      const { store, programs, events, database, registry, dependents } = this.#setting;
+      const { store, trust, events, database, registry, dependents } = this.#setting;
       const { hash } = this.#find(name, version);
       const uninstalled =
         store.activation(name)?.hash === hash && store.versions().filter((one) => one.name === name).length === 1;
       const needing = uninstalled ? dependents(name) : [];
       if (needing.length > 0) throw bundleNeeded(name, needing);
+      const waiting = trust.upgrades().find((upgrade) => upgrade.hash === hash);
       database.transaction(() => {
+        if (waiting !== undefined) trust.reject(waiting.id, by);
         if (uninstalled) store.deactivate(name);
         store.remove(hash);
       })();
       if (uninstalled) registry.delete(name);
-      await programs.retire(hash);
-      this.#collect();
+      // Calls in flight end on it, and nobody waits for them.
+      void this.#retire(hash, name).then(() => this.#collect());
+      if (waiting !== undefined) events.publish('upgrade.rejected', { id: waiting.id, by, name, version });
       events.publish('bundle.removed', { name, version });
     });
   }
@@ -203,10 +212,14 @@ export class Installer {
       throw replayed(manifest, { sequence, active });
   }
 
-  /** Old versions go; those that calls run on and those that wait for an approval stay. */
+  /** Old versions go; those that calls run on and those that wait for an approval stay. What cannot go now goes with the next collection: the change has happened. */
   #collect(): void {
-    const { store, programs, trust } = this.#setting;
-    store.collect(new Set([...programs.held(), ...trust.upgrades().map(({ hash }) => hash)]));
+    const { store, programs, trust, telemetry } = this.#setting;
+    try {
+      store.collect(new Set([...programs.held(), ...trust.upgrades().map(({ hash }) => hash)]));
+    } catch (thrown) {
+      telemetry.log.error('old versions could not be collected', { reason: String(thrown) });
+    }
   }
 
   /** Memory follows the commit, and events tell it. */
@@ -263,14 +276,41 @@ export class Installer {
   }
 
   #swap(active: ActiveBundle, before: Activation | undefined): ActivationResult {
-    const { registry, programs, telemetry } = this.#setting;
     const { name, version } = active.manifest;
-    registry.set(active);
+    this.#setting.registry.set(active);
     if (before === undefined || before.hash === active.hash) return { name, version };
-    programs.retire(before.hash).catch((thrown: unknown) => {
-      telemetry.log.error('a version could not be let go', { bundle: name, reason: String(thrown) });
-    });
+    void this.#retire(before.hash, name);
     return { name, version, previousVersion: before.version };
+  }
+
+  #readActive(): { readonly active: readonly ActiveBundle[]; readonly failed: readonly LeftOut[] } {
+    const active: ActiveBundle[] = [];
+    const failed: LeftOut[] = [];
+    for (const { hash, name, version } of this.#setting.store.activations()) {
+      try {
+        active.push(this.#active(hash));
+      } catch (thrown) {
+        failed.push({ hash, name, version, error: toWireError(thrown) });
+      }
+    }
+    return { active, failed };
+  }
+
+  #replace(active: readonly ActiveBundle[], failed: readonly LeftOut[]): void {
+    const { registry, telemetry } = this.#setting;
+    registry.replace(active);
+    for (const { hash, name, version, error } of failed) {
+      telemetry.log.error('a bundle is left out', { bundle: name, version, code: error.code, reason: error.message });
+      void this.#retire(hash, name);
+    }
+  }
+
+  /** Lets a version go when its last call has ended. Never rejects. */
+  #retire(hash: string, bundle: string): Promise<void> {
+    const { programs, telemetry } = this.#setting;
+    return programs.retire(hash).catch((thrown: unknown) => {
+      telemetry.log.error('a version could not be let go', { bundle, reason: String(thrown) });
+    });
   }
 
   #active(hash: string): SignedActive {
@@ -320,6 +360,14 @@ export class Installer {
     this.#last = result.catch(() => undefined);
     return result;
   }
+}
+
+/** What keeps one version out; any other code is a fault that all of them meet. */
+const leavesOut = /^(?:SIGNATURE_REVOKED|SIGNATURE_UNTRUSTED|BUNDLE_.+)$/;
+
+/** An active version that may not run, or cannot. */
+interface LeftOut extends Pick<Activation, 'hash' | 'name' | 'version'> {
+  readonly error: WireError;
 }
 
 /** An active version, and under which name the host trusts its key. */

@@ -1,4 +1,5 @@
 /** The service layer: what a host does, once, behind every gateway. Roles, idempotency keys and what is being stopped are checked here. */
+import { setImmediate } from 'node:timers/promises';
 import type {
   ActivationResult,
   AriaApi,
@@ -13,21 +14,23 @@ import type {
   LogEntry,
   LogQuery,
   RequestOptions,
-  Role,
   UploadContent,
   UploadOptions,
 } from '#wit/api';
-import { roles } from '#wit/api';
 import type { Principal } from '../access/principal.ts';
 import type { AriaService } from '../api/gateway.ts';
 import type { Calls } from './calls.ts';
 import { notServing, permissionDenied } from './errors.ts';
 import type { IdempotentRequests } from './idempotency.ts';
 import type { Installer } from './installer.ts';
-import type { BundleStore, EventLog, LogTail, Registry, Trust } from './ports.ts';
+import type { BundleStore, EventLog, LogTail, Registry, StoredVersion, Trust } from './ports.ts';
 import { resultOf, resultText, valueText } from './result-text.ts';
+import { requireRole } from './roles.ts';
 import type { Uploads } from './uploads.ts';
 import { bundleVersion } from './versions.ts';
+
+/** Versions that a list looks at in one turn of the event loop; each takes a tenth of a millisecond, and half of one where its manifest has to be read. */
+const listedAtOnce = 32;
 
 /** What the service is made of. */
 export interface ServiceSetting {
@@ -49,25 +52,6 @@ export interface ServiceSetting {
 export function createService(setting: ServiceSetting): AriaService {
   return { api: (principal) => new PrincipalApi(setting, principal) };
 }
-
-type Action = keyof AriaApi;
-
-/** What each method takes, and its name in a refusal. */
-const actions: Readonly<Record<Action, { readonly role: Role; readonly does: string }>> = {
-  status: { role: 'viewer', does: 'read the status' },
-  listComponents: { role: 'viewer', does: 'list components' },
-  getComponent: { role: 'viewer', does: 'read a component' },
-  callTool: { role: 'operator', does: 'call a tool' },
-  listBundles: { role: 'viewer', does: 'list bundles' },
-  upload: { role: 'operator', does: 'upload a bundle' },
-  rollback: { role: 'operator', does: 'roll a bundle back' },
-  removeVersion: { role: 'operator', does: 'remove a version' },
-  listUpgrades: { role: 'viewer', does: 'list upgrades' },
-  approve: { role: 'admin', does: 'approve an upgrade' },
-  reject: { role: 'admin', does: 'reject an upgrade' },
-  events: { role: 'viewer', does: 'follow events' },
-  logs: { role: 'operator', does: 'read logs' },
-};
 
 class PrincipalApi implements AriaApi {
   readonly #setting: ServiceSetting;
@@ -101,18 +85,29 @@ class PrincipalApi implements AriaApi {
     const { timeoutMs, seed, tool } = call;
     const input = valueText(call.input);
     const content = JSON.stringify(['callTool', tool, input, timeoutMs ?? null, seed ? [...seed] : null]);
-    const answer = await this.#once(content, options, async () => resultText(await calls.run(call, options)));
-    return resultOf(answer);
+    // A call that never came to a turn was refused: the host stopped, say, or the caller left while its tool was loaded.
+    let begun = true;
+    const work = async (): Promise<string> => {
+      const result = await calls.run(call, options);
+      begun = result.kind === 'done' || result.usage.turns > 0;
+      return resultText(result);
+    };
+    return resultOf(await this.#once(content, options, work, () => begun));
   }
 
   async listBundles(): Promise<readonly BundleVersion[]> {
     this.#admit('listBundles');
     const { store, trust } = this.#setting;
     const upgrades = trust.upgrades();
-    return store.versions().map((version) => {
-      const active = store.activation(version.name);
-      return bundleVersion(version, { active, upgrades, ...this.#known(version.hash) });
-    });
+    const activations = new Map(store.activations().map((activation) => [activation.name, activation]));
+    const listed: BundleVersion[] = [];
+    for (const version of store.versions()) {
+      // Manifests are read for it; calls must not wait for all of a thousand.
+      if (listed.length % listedAtOnce === listedAtOnce - 1) await setImmediate();
+      const active = activations.get(version.name);
+      listed.push(bundleVersion(version, { active, upgrades, ...this.#known(version) }));
+    }
+    return listed;
   }
 
   async upload(content: UploadContent, options: UploadOptions = {}): Promise<InstallResult> {
@@ -122,22 +117,14 @@ class PrincipalApi implements AriaApi {
       throw permissionDenied('allow a downgrade', this.#principal, 'admin');
     const { uploads, installer, events } = this.#setting;
     const { hash, signature, name } = content;
-    const work = async (): Promise<InstallResult> => {
-      const archive = await uploads.receive(content, progress);
-      events.publish('bundle.uploaded', { file: name, hash, bytes: archive.length, by: this.#principal.name });
-      try {
-        return await installer.install({
-          archive,
-          signature,
-          allowDowngrade,
-          by: this.#principal.name,
-          ...(signal && { signal }),
-        });
-      } finally {
-        await uploads.forget(hash);
-      }
+    const by = this.#principal.name;
+    const install = (archive: Uint8Array): Promise<InstallResult> => {
+      events.publish('bundle.uploaded', { file: name, hash, bytes: archive.length, by });
+      return installer.install({ archive, signature, allowDowngrade, by, ...(signal && { signal }) });
     };
-    return this.#keyed(['upload', hash, signature ?? null, allowDowngrade], options, work);
+    return this.#keyed(['upload', hash, signature ?? null, allowDowngrade], options, () =>
+      uploads.take(content, install, progress),
+    );
   }
 
   async rollback(wanted: Parameters<AriaApi['rollback']>[0], options: RequestOptions = {}): Promise<ActivationResult> {
@@ -153,7 +140,7 @@ class PrincipalApi implements AriaApi {
   ): Promise<void> {
     this.#admit('removeVersion');
     await this.#keyed(['removeVersion', name, version], options, async () => {
-      await this.#setting.installer.remove({ name, version });
+      await this.#setting.installer.remove({ name, version }, this.#principal.name);
       return null;
     });
   }
@@ -187,23 +174,21 @@ class PrincipalApi implements AriaApi {
   }
 
   /** Only the role: what a host tells about itself it tells in every state. */
-  #allow(action: Action): void {
-    const { role, does } = actions[action];
-    if (roles.indexOf(this.#principal.role) < roles.indexOf(role)) throw permissionDenied(does, this.#principal, role);
+  #allow(action: keyof AriaApi): void {
+    requireRole(this.#principal, action);
   }
 
-  #admit(action: Action): void {
+  #admit(action: keyof AriaApi): void {
     this.#allow(action);
     const state = this.#setting.closedBecause();
     if (state !== undefined) throw notServing(state);
   }
 
-  #known(hash: string): { keyName: string | undefined; tools: number } {
+  #known(version: StoredVersion): { keyName: string | undefined; tools: number } {
     const { store, trust } = this.#setting;
-    const version = store.version(hash);
-    if (version === undefined || version.quarantined !== undefined) return { keyName: undefined, tools: 0 };
+    if (version.quarantined !== undefined) return { keyName: undefined, tools: 0 };
     try {
-      return { keyName: trust.recheck(version).keyName, tools: store.manifest(hash).tools.length };
+      return { keyName: trust.recheck(version).keyName, tools: store.manifest(version.hash).tools.length };
     } catch {
       // A key that is no longer trusted, or content that is corrupt: the list goes on.
       return { keyName: undefined, tools: 0 };
@@ -221,7 +206,12 @@ class PrincipalApi implements AriaApi {
     return JSON.parse(answer) as Result;
   }
 
-  #once(content: string, { idempotencyKey = '' }: RequestOptions, work: () => Promise<string>): Promise<string> {
-    return this.#setting.idempotency.once({ client: this.#principal.name, key: idempotencyKey, content }, work);
+  #once(
+    content: string,
+    { idempotencyKey: key = '' }: RequestOptions,
+    work: () => Promise<string>,
+    happened: () => boolean = () => true,
+  ): Promise<string> {
+    return this.#setting.idempotency.once({ client: this.#principal.name, key, content, happened }, work);
   }
 }

@@ -21,10 +21,35 @@ export class Uploads {
   readonly #directory: string;
   readonly #clock: Clock;
   readonly #open = new Set<string>();
+  /** Those that arrive, and those that arrived and are being installed: each has its archive in memory. */
+  #taken = 0;
 
   constructor(directory: string, clock: Clock) {
     this.#directory = directory;
     this.#clock = clock;
+  }
+
+  /**
+   * Receives an archive, hands it over, and forgets it when that is done.
+   * @throws {CodedError} as `receive`, and what `install` throws.
+   */
+  async take<Result>(
+    content: UploadContent,
+    install: (archive: Uint8Array) => Promise<Result>,
+    progress?: (held: number) => void,
+  ): Promise<Result> {
+    if (this.#taken >= uploadsMax) throw uploadsExceeded(uploadsMax);
+    this.#taken += 1;
+    try {
+      const archive = await this.receive(content, progress);
+      try {
+        return await install(archive);
+      } finally {
+        await this.forget(content.hash);
+      }
+    } finally {
+      this.#taken -= 1;
+    }
   }
 
   /**
@@ -49,9 +74,9 @@ export class Uploads {
     }
   }
 
-  /** Removes what is kept of an upload. */
+  /** Removes what is kept of an upload, unless somebody sends it again. What cannot be removed now goes after a day. */
   async forget(hash: string): Promise<void> {
-    await rm(this.#path(hash), { force: true });
+    if (!this.#open.has(hash)) await rm(this.#path(hash), { force: true }).catch(() => undefined);
   }
 
   #path(hash: string): string {
@@ -91,7 +116,7 @@ export class Uploads {
       throw ioFailed('read the upload', cause);
     });
     if (hashBytes(bytes) === hash) return bytes;
-    await this.forget(hash);
+    await rm(this.#path(hash), { force: true });
     throw uploadInvalid('the bytes that arrived do not have the hash that was announced', { offset: 0 });
   }
 

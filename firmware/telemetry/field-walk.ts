@@ -181,7 +181,7 @@ function* take<Item>(items: Iterable<Item>, max: number): Generator<Item> {
   }
 }
 
-/** By its name: the class itself is of a library that Node loads when somebody asks for it, which takes 20 MiB and as many milliseconds of the boot. */
+/** By its name: the class itself is of the client of `fetch`, which Node loads for whoever names it (see node-http.ts). */
 function isHeaders(value: object): value is Headers {
   return Object.prototype.toString.call(value) === '[object Headers]';
 }

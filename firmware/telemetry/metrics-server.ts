@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type AddressInfo, isIP } from 'node:net';
+import { createServer } from '../node-http.ts';
 import { metricsListenFailed, metricsListenRefused } from './errors.ts';
 
 /** What the server is made of. */
@@ -67,7 +68,7 @@ async function createServerFor(options: MetricsServerOptions, tls: MetricsServer
   const answer = (request: IncomingMessage, response: ServerResponse): void => void respond(options, request, response);
   const server =
     tls === undefined
-      ? (await import('node:http')).createServer(limits, answer)
+      ? createServer(limits, answer)
       : (await import('node:https')).createServer({ ...limits, cert: tls.certificate, key: tls.key }, answer);
   server.maxConnections = connectionsMax;
   server.maxRequestsPerSocket = requestsOfConnectionMax;

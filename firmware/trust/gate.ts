@@ -3,7 +3,8 @@
  *
  * - A first install has what the list of its key covers, or the default list where the configuration has none.
  * - A later version has what was granted to its bundle, and what a list in the configuration covers; the default list no longer counts, so
- *   that an upgrade that asks for more is seen. Higher limits and budgets count as asking for more.
+ *   that an upgrade that asks for more is seen. Higher limits and budgets count as asking for more; where no version is active, or the
+ *   active one cannot be read, higher than what a part without options has.
  * - Coverage is `covers` of tokens, and nothing else grants.
  */
 import type { Manifest } from '#wit/manifest';
@@ -43,5 +44,5 @@ export function askGate({ manifest, active, isFirst, granted, key }: GateQuestio
     const token = parseToken(text);
     return !has.covers(text, token) && !(hasDefaults && isGrantedByDefault(token));
   });
-  return { newTokens, grownLimits: active === undefined ? [] : grownLimits(active, manifest) };
+  return { newTokens, grownLimits: isFirst ? [] : grownLimits(active, manifest) };
 }

@@ -38,16 +38,16 @@ const defaults: Readonly<Record<PartKind, Readonly<Record<string, number>>>> = {
   memory: { bytes: 0 },
 };
 
-/** A sentence for each limit that is higher than before, and for each agent that speaks to another model. */
-export function grownLimits(before: Manifest, after: Manifest): readonly string[] {
-  const had = limitsOf(before);
+/** A sentence for each limit that is higher than before, and for each agent that speaks to another model. Without a version before, the defaults count. */
+export function grownLimits(before: Manifest | undefined, after: Manifest): readonly string[] {
+  const had = limitsOf(before ?? { tools: [] });
   const byKey = new Map(had.map((limit) => [keyOf(limit), limit.value]));
   const limits = limitsOf(after).flatMap((limit) => {
     const known = byKey.get(keyOf(limit));
     const allowed = known ?? highest(limit, had);
     return limit.value > allowed ? [sentence(limit, { allowed, isNew: known === undefined })] : [];
   });
-  return [...limits, ...changedModels(before, after)];
+  return before === undefined ? limits : [...limits, ...changedModels(before, after)];
 }
 
 function keyOf({ kind, name, label }: Limit): string {
@@ -66,7 +66,9 @@ function sentence({ kind, name, label, unit, value }: Limit, before: { allowed: 
   return `${kind} "${name}" asks for ${label}: ${amount(value)}; ${had}`;
 }
 
-function limitsOf({ tools, agents = [], teams = [], pipelines = [], settings }: Manifest): readonly Limit[] {
+type Parts = Pick<Manifest, 'tools' | 'agents' | 'teams' | 'pipelines' | 'settings'>;
+
+function limitsOf({ tools, agents = [], teams = [], pipelines = [], settings }: Parts): readonly Limit[] {
   const memory = settings?.memory ?? settingsDefaults;
   return [
     ...tools.flatMap(({ name, timeoutMs, computeMs, memoryBytes, retryCount }) =>

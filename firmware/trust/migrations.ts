@@ -6,6 +6,7 @@ import type { Migrations } from '../stores/open-database.ts';
  * - `trust_grants`: tokens that a bundle has.
  * - `trust_upgrades`: what waits for an approval, and what became of the rest. At most one of a bundle waits. An approved one passes the
  *   gate again, as after a rollback. A position is never given twice, so that the order does not depend on the clock.
+ * - `trust_passed`: versions that passed the gate without one, and pass it again.
  */
 export const trustMigrations: Migrations = {
   area: 'trust',
@@ -40,5 +41,6 @@ export const trustMigrations: Migrations = {
        settled_at_ms INTEGER
      ) STRICT;
      CREATE UNIQUE INDEX trust_upgrades_waiting ON trust_upgrades (bundle) WHERE state = 'waiting'`,
+    'CREATE TABLE trust_passed (position INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL UNIQUE) STRICT',
   ],
 };

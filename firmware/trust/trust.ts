@@ -12,6 +12,9 @@ import { tokensOf } from './tokens-of.ts';
 import { diffText } from './upgrade-diff.ts';
 import { UpgradeStore } from './upgrade-store.ts';
 
+/** Signatures that were checked and are remembered: those of all versions of a large host. */
+const recheckedMax = 4_096;
+
 /** What the trust of a host is made of. */
 export interface TrustSetting {
   /** With the tables of `trustMigrations`. Stays the caller's. */
@@ -27,10 +30,21 @@ export function createTrust(setting: TrustSetting): Trust {
   return new SqliteTrust(setting);
 }
 
+/** What a check looks at. */
+const signedFields = ['name', 'version', 'manifestHash', 'sequence', 'signature'] as const;
+
+/** A version that passed, as it was then. */
+interface Rechecked {
+  readonly stored: StoredVersion;
+  readonly trusted: Trusted;
+}
+
 class SqliteTrust implements Trust {
   readonly #setting: TrustSetting;
   readonly #grants: GrantStore;
   readonly #upgrades: UpgradeStore;
+  /** What a check by a ring came to, by hash: the same ring gives the same answer, and a list asks for all of them. */
+  readonly #rechecked = new WeakMap<KeyRing, Map<string, Rechecked>>();
 
   constructor(setting: TrustSetting) {
     this.#setting = setting;
@@ -51,8 +65,17 @@ class SqliteTrust implements Trust {
   recheck(stored: StoredVersion): Trusted {
     const { name, version, signature } = stored;
     if (signature === undefined) return this.#unsigned(name, version);
-    const verified = recheckBundle(stored, { signature, ring: this.#setting.ring() });
-    return { signature, keyId: verified.keyId, sequence: verified.sequence, keyName: verified.key.name };
+    const ring = this.#setting.ring();
+    const known = this.#rechecked.get(ring) ?? new Map<string, Rechecked>();
+    const before = known.get(stored.hash);
+    if (before !== undefined && signedFields.every((field) => before.stored[field] === stored[field]))
+      return before.trusted;
+    const verified = recheckBundle(stored, { signature, ring });
+    const { keyId, sequence, key } = verified;
+    const trusted: Trusted = { signature, keyId, sequence, keyName: key.name };
+    if (known.size >= recheckedMax) known.clear();
+    this.#rechecked.set(ring, known.set(stored.hash, { stored, trusted }));
+    return trusted;
   }
 
   gate(candidate: GateCandidate): Upgrade | undefined {
@@ -94,7 +117,7 @@ class SqliteTrust implements Trust {
       key: this.#key(keyName),
     });
     const asks = answer.newTokens.length + answer.grownLimits.length > 0;
-    if (!asks || this.#upgrades.isApproved(hash)) {
+    if (!asks || this.#upgrades.hasPassed(hash)) {
       this.#grants.grant(name, tokens, { by: keyName === undefined ? 'unsigned' : `key ${keyName}`, atMs });
       this.#upgrades.pass(version, atMs);
       return undefined;

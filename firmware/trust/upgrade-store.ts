@@ -5,7 +5,7 @@ import type { Database } from '../stores/open-database.ts';
 import { upgradeNotWaiting } from './errors.ts';
 import { parseDiff } from './upgrade-diff.ts';
 
-/** Settled upgrades that are remembered, so that an approved version passes again. */
+/** Settled upgrades that are remembered, and versions that passed, so that they pass again. */
 const settledMax = 4_096;
 /** Digits of the hash in an id; more where another upgrade has the same ones. */
 const idDigits = 8;
@@ -51,6 +51,9 @@ export class UpgradeStore {
   readonly #outdate;
   readonly #settle;
   readonly #forget;
+  readonly #passed;
+  readonly #notePassed;
+  readonly #forgetPassed;
 
   constructor(database: Database) {
     this.#waiting = database.prepare<[], Row>("SELECT * FROM trust_upgrades WHERE state = 'waiting' ORDER BY position");
@@ -77,6 +80,11 @@ export class UpgradeStore {
       `DELETE FROM trust_upgrades WHERE state <> 'waiting' AND position <= (
          SELECT position FROM trust_upgrades WHERE state <> 'waiting' ORDER BY position DESC LIMIT 1 OFFSET ?)`,
     );
+    this.#passed = database.prepare<[string]>('SELECT hash FROM trust_passed WHERE hash = ?');
+    this.#notePassed = database.prepare<[string]>('INSERT INTO trust_passed (hash) VALUES (?) ON CONFLICT DO NOTHING');
+    this.#forgetPassed = database.prepare<[number]>(
+      'DELETE FROM trust_passed WHERE position <= (SELECT position FROM trust_passed ORDER BY position DESC LIMIT 1 OFFSET ?)',
+    );
   }
 
   /** What waits, the oldest first. */
@@ -89,9 +97,9 @@ export class UpgradeStore {
     return row?.state === 'waiting' ? upgradeOf(row) : undefined;
   }
 
-  /** Whether somebody approved this very version. */
-  isApproved(hash: string): boolean {
-    return this.#byHash.get(hash)?.state === 'approved';
+  /** Whether somebody approved this very version, or it asked for nothing new when it became active. */
+  hasPassed(hash: string): boolean {
+    return this.#byHash.get(hash)?.state === 'approved' || this.#passed.get(hash) !== undefined;
   }
 
   /** Lets a version wait in place of another of its bundle. One that waits already keeps its place and its time. */
@@ -120,10 +128,12 @@ export class UpgradeStore {
 
   /** A version becomes active: what waits of its bundle and is no newer would be a step back. */
   pass(
-    { name, sequence, installedAtMs }: Pick<StoredVersion, 'name' | 'sequence' | 'installedAtMs'>,
+    { name, hash, sequence, installedAtMs }: Pick<StoredVersion, 'name' | 'hash' | 'sequence' | 'installedAtMs'>,
     atMs: number,
   ): void {
     this.#outdate.run(atMs, name, sequence, installedAtMs);
+    this.#notePassed.run(hash);
+    this.#forgetPassed.run(settledMax);
   }
 
   /** @throws {CodedError} `NOT_FOUND` for one that does not wait. */

@@ -95,7 +95,8 @@ export class CallRun {
       });
       return this.#outcome(await this.#runTurns());
     } finally {
-      over.abort();
+      // With a reason: without one an error with a stack is made for each call.
+      over.abort('over');
       signal?.removeEventListener('abort', onAbort);
       this.#open?.[Symbol.dispose]();
       this.#engineCall?.[Symbol.dispose]();

@@ -134,11 +134,14 @@ class GrpcClient implements AriaApi, AsyncDisposable {
     progress: NonNullable<CallOptions['progress']>,
   ): Promise<CallResult> {
     const stream = this.#channel.serverStream<CallEventMessage>('ToolService/CallToolStreaming', message, options);
+    let result: CallResultMessage | undefined;
+    // To its end, which is right behind the result: leaving before it resets the stream, and a host cuts a client that resets a thousand of them.
     for await (const event of stream) {
-      if (event.result !== undefined) return this.#read(event.result, callResultFromMessage);
+      result ??= event.result;
       const piece = progressFromMessage(event);
       if (piece !== undefined) progress(piece);
     }
+    if (result !== undefined) return this.#read(result, callResultFromMessage);
     throw await this.#channel.failure(new Error('the call ended without a result'), options);
   }
 

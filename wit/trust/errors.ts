@@ -24,6 +24,15 @@ export function trustDirectoryUnreadable(path: string, cause: unknown): CodedErr
   );
 }
 
+/** Everybody may put a key into the directory. */
+export function trustDirectoryOpen(path: string): CodedError {
+  return new CodedError('KEY_INVALID', {
+    message: `Cannot read the trusted keys in "${path}": every user of the machine may change it`,
+    remedy: `Look whose keys are in it, then run "chmod o-w ${path}"`,
+    details: { path },
+  });
+}
+
 /** More is in the directory than a host looks at. */
 export function trustFilesExceeded(path: string, filesMax: number): CodedError {
   return new CodedError('KEY_INVALID', {

@@ -9,10 +9,10 @@
  * Whatever else is there is refused, so that a slip in a name does not quietly leave a key trusted; names that begin with a dot are
  * passed over, since unfinished copies have them.
  */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, readdirSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyTextBytesMax, signatureTextBytesMax } from '#wit/minisign';
-import { trustDirectoryUnreadable, trustFileRefused, trustFilesExceeded } from './errors.ts';
+import { trustDirectoryOpen, trustDirectoryUnreadable, trustFileRefused, trustFilesExceeded } from './errors.ts';
 
 /** Maxima of a trust directory. */
 export const trustMaxima = {
@@ -77,6 +77,9 @@ function listFiles(directory: string): readonly string[] {
 }
 
 function readNames(directory: string): readonly string[] {
+  const status = statSync(directory, { throwIfNoEntry: false });
+  // Whoever can put a key there is trusted.
+  if (status !== undefined && (status.mode & 0o002) !== 0) throw trustDirectoryOpen(directory);
   try {
     return readdirSync(directory);
   } catch (cause) {

@@ -1,7 +1,8 @@
 /** Answers of HTTP: JSON, errors, and what every answer says to browsers. */
-import { type IncomingMessage, STATUS_CODES, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { CodedError } from '#wit/errors';
+import { STATUS_CODES } from '../../node-http.ts';
 import { httpStatusOf } from './http-status.ts';
 
 /** No page shows an answer, keeps it, takes it for something else or gets it from another origin. */

@@ -1,5 +1,5 @@
 /** HTTP and WebSocket on one port. */
-import { type IncomingMessage, type Server, createServer } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -8,6 +8,7 @@ import { CodedError } from '#wit/errors';
 import { listenAddress } from '../../access/listen-policy.ts';
 import type { HostTls } from '../../access/tls.ts';
 import type { ListenAddress } from '../../config/host-config.ts';
+import { createServer } from '../../node-http.ts';
 import type { Gateway, GatewaySetting } from '../gateway.ts';
 import { BrowserPolicy } from './browser-policy.ts';
 import { ByteLedger } from './byte-ledger.ts';

@@ -41,16 +41,16 @@ beforeAll(async () => {
 afterAll(() => host[Symbol.asyncDispose]());
 
 /** Runs the cases; the first that fails names the seed that repeats it. */
-async function runCases(run: (random: Random, index: number) => Promise<void>): Promise<void> {
+async function runCases(run: (random: Random, index: number, lane: number) => Promise<void>): Promise<void> {
   let next = 0;
-  const lane = async (): Promise<void> => {
+  const work = async (lane: number): Promise<void> => {
     for (let index = next++; index < cases; index = next++) {
-      await run(new Random(seed, index), index).catch((cause: unknown) => {
+      await run(new Random(seed, index), index, lane).catch((cause: unknown) => {
         throw new Error(`Case ${index} failed; repeat with ARIA_FUZZ_SEED=${seed}: ${String(cause)}`, { cause });
       });
     }
   };
-  await Promise.all(Array.from({ length: lanes }, lane));
+  await Promise.all(Array.from({ length: lanes }, (_, lane) => work(lane)));
 }
 
 /** It answers, has told of no fault of its own, and holds no more than before. */
@@ -151,7 +151,7 @@ const messages: readonly object[] = [
   { method: 'mintToken', params: { name: 'a', role: 'viewer', ttlMs: 5 } },
 ];
 
-/** A WebSocket that is in, or the same one while it lives. */
+/** A WebSocket that is in. */
 async function openWebSocket(): Promise<WebSocket> {
   const socket = new WebSocket(`ws://127.0.0.1:${host.ports.web}${webSocketPath}`, webSocketProtocol, {
     headers: { authorization: `Bearer ${host.token}` },
@@ -164,8 +164,7 @@ async function openWebSocket(): Promise<WebSocket> {
 test('changed messages and frames of WebSockets', { timeout: fuzzTimeoutMs }, async () => {
   const sockets: (WebSocket | undefined)[] = [];
   const codes = new Map<string, number>();
-  await runCases(async (random, index) => {
-    const lane = index % lanes;
+  await runCases(async (random, index, lane) => {
     let socket = sockets[lane];
     if (socket === undefined || socket.readyState !== WebSocket.OPEN) {
       socket = await openWebSocket();
@@ -215,8 +214,7 @@ const methods = Object.entries(definition).flatMap(([service, methodsOfIt]) =>
 test(`changed messages of all ${methods.length} methods of gRPC`, { timeout: fuzzTimeoutMs }, async () => {
   const sessions: (ClientHttp2Session | undefined)[] = [];
   const codes = new Map<string, number>();
-  await runCases(async (random, index) => {
-    const lane = index % lanes;
+  await runCases(async (random, index, lane) => {
     let session = sessions[lane];
     if (session === undefined || session.closed || session.destroyed)
       session = sessions[lane] = await openSession(host.ports.grpc);

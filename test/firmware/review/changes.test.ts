@@ -11,8 +11,12 @@ test('a bundle that is uninstalled while a call runs on it holds up no other cha
   const abort = new AbortController();
   const call = host.owner.callTool({ tool: 'wait', input: { ms: 25_000 } }, { signal: abort.signal });
   while (host.firmware.status().calls.inFlight === 0) await new Promise((resolve) => setImmediate(resolve));
-  const changes = host.owner.removeVersion({ name: 'slow', version: '1.0.0' }).then(() => host.install({ name: 'other', tools: [addTool] }));
-  expect(await Promise.race([changes.then(({ state }) => state), call.then(({ kind }) => `the call ended first: ${kind}`)])).toBe('active');
+  const changes = host.owner
+    .removeVersion({ name: 'slow', version: '1.0.0' })
+    .then(() => host.install({ name: 'other', tools: [addTool] }));
+  expect(
+    await Promise.race([changes.then(({ state }) => state), call.then(({ kind }) => `the call ended first: ${kind}`)]),
+  ).toBe('active');
   abort.abort();
   await call;
 });

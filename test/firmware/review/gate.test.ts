@@ -17,7 +17,10 @@ test('who uninstalls a bundle and sends it again with higher limits waits for an
   const greedy = await timeout(host, 600_000, '2.0.0', 2);
   await operator.removeVersion({ name: 'samples', version: '1.0.0' });
   const result = await operator.upload(greedy.content);
-  expect(result).toMatchObject({ state: 'waiting', upgrade: { newTokens: [], grownLimits: [expect.stringContaining('600000 ms')] } });
+  expect(result).toMatchObject({
+    state: 'waiting',
+    upgrade: { newTokens: [], grownLimits: [expect.stringContaining('600000 ms')] },
+  });
 });
 
 test('a rollback to a version that ran before asks nobody, also where its limits were higher', async () => {

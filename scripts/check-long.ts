@@ -23,6 +23,8 @@ const lengths = {
   ARIA_INTERLEAVINGS: '3000',
   /** Random programs that are replayed. */
   ARIA_REPLAY_PROGRAMS: '1500',
+  /** 1: kill -9 at every write of an operation of a host, instead of 50. */
+  ARIA_CRASH_ALL: '1',
 } as const;
 const resultPath = 'test/long/last-result.json';
 

@@ -4,10 +4,10 @@
 export const echoPath = '/bench.Echo/Call';
 
 /** `CallTool` of a tool named `noop` with input `{}`. */
-export const echoRequest: Buffer = Buffer.alloc(10, 7);
+export const echoRequest: Buffer = Buffer.alloc(12, 7);
 
 /** Its answer: output, usage, id and bundle. */
-export const echoAnswer: Buffer = Buffer.alloc(90, 7);
+export const echoAnswer: Buffer = Buffer.alloc(67, 7);
 
 /** Messages are bytes; nothing encodes or decodes them. */
 export function asBytes(message: Buffer): Buffer {

@@ -153,13 +153,14 @@ class DevSession implements AsyncDisposable {
     return { ...result, state: 'active' };
   }
 
-  /** A host keeps some inactive versions: those of an afternoon would push the release out. */
-  async #forget({ name, previousVersion }: InstallResult): Promise<void> {
-    if (previousVersion === undefined || !developmentVersion.test(previousVersion)) return;
-    const host = await this.#connected();
+  /** Removes development versions that were active before. A host keeps some inactive versions: those of an afternoon would push the release out. */
+  async #forget({ name }: InstallResult): Promise<void> {
     const { signal } = this.#setting.context;
-    // One that cannot be removed now goes by the host's own count.
-    await host.removeVersion({ name, version: previousVersion }, { signal }).catch(() => undefined);
+    const host = await this.#connected();
+    for (const { name: other, version, state } of await host.listBundles({ signal }))
+      if (other === name && state === 'installed' && developmentVersion.test(version))
+        // One that cannot be removed now goes by the host's own count.
+        await host.removeVersion({ name, version }, { signal }).catch(() => undefined);
   }
 
   /** The build as a development version, which is newer than those before and older than the release. */

@@ -82,9 +82,7 @@ class HostAccess implements Access {
   authenticate(credentials: Credentials): Principal {
     const { authorization, certificateName, via, address } = credentials;
     const principal =
-      authorization === undefined
-        ? this.#withoutToken(via, certificateName)
-        : this.#byToken(bearerOf(authorization));
+      authorization === undefined ? this.#withoutToken(via, certificateName) : this.#byToken(bearerOf(authorization));
     if (principal !== undefined) return principal;
     const retryAfterMs = this.#failures.take(addressKey(address), this.#setting.clock.monotonicMs());
     throw retryAfterMs === 0 ? unauthenticated() : failuresExceeded(retryAfterMs);

@@ -32,7 +32,8 @@ export function createEventLog(options: EventLogOptions): EventLog {
     epoch,
     publish(kind, data) {
       const facts = { epoch, sequence: ring.last + 1, atMs: clock.nowMs(), kind };
-      const event = clean === undefined ? { ...facts, data: Object.freeze({ ...data }) } : lateEvent(facts, data, clean);
+      const event =
+        clean === undefined ? { ...facts, data: Object.freeze({ ...data }) } : lateEvent(facts, data, clean);
       ring.push(Object.freeze(event));
       return event;
     },

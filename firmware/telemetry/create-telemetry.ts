@@ -50,7 +50,7 @@ export interface HostTelemetry extends Telemetry {
   addSecret(secret: string): void;
   /** Takes secrets out of anything else that leaves the host: the data of events. */
   redact(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
-  /** Serves the metrics. The caller owns the server. @throws {CodedError} `LISTEN_REFUSED`, `CONFIG_INVALID`. */
+  /** Serves the metrics. The caller owns the server. @throws {CodedError} `LISTEN_REFUSED`. */
   serveMetrics(address: Omit<MetricsServerOptions, 'text'>): Promise<MetricsServer>;
   /** Text of the metrics as Prometheus reads them. */
   metricsText(): Promise<string>;

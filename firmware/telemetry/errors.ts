@@ -40,7 +40,7 @@ export function metricsListenRefused(host: string): CodedError {
 /** The address of the metrics is taken, or is none of this machine. */
 export function metricsListenFailed(address: string, cause: unknown): CodedError {
   return new CodedError(
-    'CONFIG_INVALID',
+    'LISTEN_REFUSED',
     {
       message: `Cannot serve metrics on "${address}": ${cause instanceof Error ? cause.message : String(cause)}`,
       remedy: 'Free the address, or set another one for metrics in aria.toml',

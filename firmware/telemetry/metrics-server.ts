@@ -38,7 +38,7 @@ const idleMsMax = 10_000;
 const requestsOfConnectionMax = 1000;
 const contentType = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** Listens. @throws {CodedError} `LISTEN_REFUSED` off loopback without TLS and access, `CONFIG_INVALID` where the address cannot be bound. */
+/** Listens. @throws {CodedError} `LISTEN_REFUSED` off loopback without TLS and access, and where the address cannot be bound. */
 export async function serveMetrics(options: MetricsServerOptions): Promise<MetricsServer> {
   const { host, port, tls, authenticate } = options;
   const open = isLoopback(host);

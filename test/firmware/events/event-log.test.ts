@@ -58,6 +58,33 @@ describe('an event log', () => {
     expect(log.publish('host.ready', { token: 'x' }).data).toEqual({ clean: true });
   });
 
+  test('cleans the data of an event when somebody looks at it, once, with the secrets that are known then', async () => {
+    const secrets = new Set<unknown>();
+    let cleaned = 0;
+    const clean = (data: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+      cleaned += 1;
+      return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, secrets.has(value) ? '' : value]));
+    };
+    const log = createEventLog({ epoch, backlog: 3, clock, clean });
+    for (const value of ['a', 'b', 'c', 'd']) log.publish('host.ready', { value });
+    expect(cleaned).toBe(0);
+    secrets.add('d');
+    const read = async (): Promise<unknown[]> => {
+      const reader = open(log.subscribe({ after: { epoch, sequence: 1 }, signal: endless }));
+      return [(await reader.next()).value, (await reader.next()).value, (await reader.next()).value];
+    };
+    const [, , last] = await read();
+    expect(JSON.parse(JSON.stringify(last))).toEqual({
+      epoch,
+      sequence: 4,
+      atMs: 7,
+      kind: 'host.ready',
+      data: { value: '' },
+    });
+    expect(await read()).toEqual(await read());
+    expect(cleaned).toBeLessThanOrEqual(3);
+  });
+
   test('gives a subscriber without a cursor only what comes behind its subscription, also what comes before its first read', async () => {
     const log = eventLog(10);
     publish(log, 3);

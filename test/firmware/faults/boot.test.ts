@@ -1,6 +1,18 @@
 /** What a host finds when it comes up: each is a coded failure with what to do, or it goes on; nothing that is there is destroyed. */
 import { execFileSync, spawn } from 'node:child_process';
-import { chmod, chown, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { once } from 'node:events';
 import { homedir, tmpdir } from 'node:os';
@@ -139,17 +151,24 @@ describe('trust and tokens', () => {
     ['a key of random bytes', 'other.pub', `untrusted comment: x\nRW${'A'.repeat(54)}\n`],
     ['a revocation of nobody', 'nobody.revoked', ''],
     ['a rotation without its key', 'nobody.pub.minisig', 'x'],
-    ['the secret key instead of the public one', 'mine.key', 'untrusted comment: minisign encrypted secret key\nRWQAAEIy\n'],
+    [
+      'the secret key instead of the public one',
+      'mine.key',
+      'untrusted comment: minisign encrypted secret key\nRWQAAEIy\n',
+    ],
   ];
-  test.each(garbage)('%s in the trust directory is told of by its path, or is nobody’s key', async (_what, name, text) => {
-    const { home } = await usedHome();
-    await writeFile(join(home, 'trust', name), text);
-    const { code, message, remedy: found, diagnostics } = await boot(home);
-    if (code === 'READY') return;
-    expect(code).toMatch(/^(?:KEY_INVALID|SIGNATURE_[A-Z]+|CONFIG_INVALID|IO_FAILED)$/);
-    expect(message).toContain(name);
-    expect({ found, diagnostics }).toEqual({ found: remedy, diagnostics: told('stores') });
-  });
+  test.each(garbage)(
+    '%s in the trust directory is told of by its path, or is nobody’s key',
+    async (_what, name, text) => {
+      const { home } = await usedHome();
+      await writeFile(join(home, 'trust', name), text);
+      const { code, message, remedy: found, diagnostics } = await boot(home);
+      if (code === 'READY') return;
+      expect(code).toMatch(/^(?:KEY_INVALID|SIGNATURE_[A-Z]+|CONFIG_INVALID|IO_FAILED)$/);
+      expect(message).toContain(name);
+      expect({ found, diagnostics }).toEqual({ found: remedy, diagnostics: told('stores') });
+    },
+  );
 
   test.each(['token', 'token-key'])('the file "%s" that others may read is refused, not repaired', async (name) => {
     const { home } = await usedHome();
@@ -196,7 +215,11 @@ describe('what is in the way of listening', () => {
     const socket = createServer().listen(join(home, 'run', 'api.sock'));
     await once(socket, 'listening');
     left.push(() => void socket.close());
-    expect(await boot(home)).toMatchObject({ code: 'HOME_LOCKED', remedy, message: expect.stringContaining('api.sock') });
+    expect(await boot(home)).toMatchObject({
+      code: 'HOME_LOCKED',
+      remedy,
+      message: expect.stringContaining('api.sock'),
+    });
     socket.close();
     const tcp = createServer().listen(0, '127.0.0.1');
     await once(tcp, 'listening');
@@ -215,9 +238,7 @@ describe('what is in the way of listening', () => {
 describe('several hosts', () => {
   test('that start at once on one home: one is ready, the others say who has it', async () => {
     const { home } = await usedHome();
-    const started = await Promise.allSettled(
-      Array.from({ length: 3 }, () => hostProcess(spawnHost(home))),
-    );
+    const started = await Promise.allSettled(Array.from({ length: 3 }, () => hostProcess(spawnHost(home))));
     const hosts = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     const ready = hosts.filter((host) => host.ready.ready);
     expect(ready).toHaveLength(1);
@@ -298,7 +319,11 @@ describe.skipIf(!root || process.platform !== 'linux')('as root, who can mount a
     expect(host.ready).toMatchObject({
       ready: false,
       ws: expect.stringContaining('127.0.0.1'),
-      error: { code: expect.stringMatching(/^(?:IO_FAILED|STORE_CORRUPT)$/), remedy, message: expect.stringContaining('aria.db') },
+      error: {
+        code: expect.stringMatching(/^(?:IO_FAILED|STORE_CORRUPT)$/),
+        remedy,
+        message: expect.stringContaining('aria.db'),
+      },
     });
     expect(await host.end('SIGTERM')).toBeGreaterThan(0);
   });

@@ -9,7 +9,8 @@ import { addTool, countTool } from '../host/signed-bundle.ts';
 import { type Browser, browserPath, startBrowser } from './browser.ts';
 import { type RunningHost, runHost } from './running-host.ts';
 
-const attack = readFileSync(join(import.meta.dirname, 'page-attack.js'), 'utf8');
+/** It has the function `attack`. */
+const html = readFileSync(join(import.meta.dirname, 'page-attack.html'));
 /** A name of an attacker, which leads here. */
 const stranger = 'rebind.example';
 
@@ -20,7 +21,7 @@ describe.skipIf(browserPath === undefined)('a page in a browser', () => {
   let browser: Browser;
   beforeAll(async () => {
     pages = createServer((_request, response) => {
-      response.setHeader('content-type', 'text/html').end('<!doctype html><body>A page</body>');
+      response.setHeader('content-type', 'text/html').end(html);
     });
     pages.listen(0, '127.0.0.1');
     await once(pages, 'listening');
@@ -42,7 +43,7 @@ describe.skipIf(browserPath === undefined)('a page in a browser', () => {
   async function tryFrom(origin: string, token: string): Promise<{ found: Record<string, string>; calls: number }> {
     const before = await host.metric('aria_calls_started_total');
     const page = await browser.open(`${origin}/page`);
-    const script = `${attack}; attack("http://127.0.0.1:${host.ports.web}", "${token}")`;
+    const script = `attack("http://127.0.0.1:${host.ports.web}", "${token}")`;
     const found = (await page.evaluate(script)) as Record<string, string>;
     return { found, calls: (await host.metric('aria_calls_started_total')) - before };
   }
@@ -54,7 +55,8 @@ describe.skipIf(browserPath === undefined)('a page in a browser', () => {
     expect(found['get']).toContain('"state":"ready"');
     expect(calls).toBeGreaterThanOrEqual(2);
     // These show no token, and none is ever taken from a cookie.
-    for (const way of ['form', 'image', 'event stream', 'fetch no-cors']) expect(found[way]).toMatch(/^(?:refused|opaque|nothing)$/);
+    for (const way of ['form', 'image', 'event stream', 'fetch no-cors'])
+      expect(found[way]).toMatch(/^(?:refused|opaque|nothing)$/);
   });
 
   for (const [who, path, token] of [
@@ -67,7 +69,8 @@ describe.skipIf(browserPath === undefined)('a page in a browser', () => {
       const { found, calls } = await tryFrom(`http://${path}:${port}`, token());
       expect(calls).toBe(0);
       expect(Object.keys(found)).toHaveLength(17);
-      for (const [way, came] of Object.entries(found)) expect(`${way}: ${came}`).toMatch(/: (?:refused|opaque|nothing)$/);
+      for (const [way, came] of Object.entries(found))
+        expect(`${way}: ${came}`).toMatch(/: (?:refused|opaque|nothing)$/);
     });
   }
 
@@ -91,9 +94,11 @@ describe.skipIf(browserPath === undefined)('a page in a browser', () => {
   });
 
   test('has changed nothing, and the host goes on', async () => {
-    const counted = await host.metric('aria_calls_started_total');
+    const before = await host.metric('aria_calls_started_total');
     const result = await host.api.callTool({ tool: 'count', input: {} });
-    expect(result).toMatchObject({ kind: 'done', output: { n: counted + 1 } });
+    // Of those that the page of the named origin made some may have counted at once; no other has.
+    expect(result.kind === 'done' && (result.output as { readonly n: number }).n).toBeLessThanOrEqual(before + 1);
+    expect(await host.metric('aria_calls_started_total')).toBe(before + 1);
     expect(host.output.stderr).not.toContain('"level":"error"');
   });
 });

@@ -31,7 +31,14 @@ export async function startBrowser(hostNames: readonly string[]): Promise<Browse
   const profile = await mkdtemp(join(tmpdir(), 'aria-browser-'));
   const rules = hostNames.map((name) => `MAP ${name} 127.0.0.1`).join(',');
   const args = [
-    ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--no-proxy-server'],
+    ...[
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      '--no-first-run',
+      '--no-proxy-server',
+    ],
     ...['--disable-background-networking', '--remote-debugging-pipe', `--user-data-dir=${profile}`],
     `--host-resolver-rules=${rules}`,
     'about:blank',

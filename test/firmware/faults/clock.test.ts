@@ -40,7 +40,11 @@ async function mint(host: HostUnderTest, ttlMs: number, role = 'operator'): Prom
   const body = JSON.stringify({ name: `of-${ttlMs}`, role, ttlMs });
   const answer = await fetch(`http://${host.firmware.addresses.ws ?? ''}/v1/tokens`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${await adminToken(host)}`, 'content-type': 'application/json', connection: 'close' },
+    headers: {
+      authorization: `Bearer ${await adminToken(host)}`,
+      'content-type': 'application/json',
+      connection: 'close',
+    },
     body,
   });
   return ((await answer.json()) as { readonly token: string }).token;
@@ -56,7 +60,8 @@ test('calls, keys, events, logs and uploads work on whichever way the clock is s
   const seen: number[] = [];
   const stop = new AbortController();
   const follower = (async () => {
-    for await (const event of host.owner.events({ kinds: ['call.finished'], signal: stop.signal })) seen.push(event.sequence);
+    for await (const event of host.owner.events({ kinds: ['call.finished'], signal: stop.signal }))
+      seen.push(event.sequence);
   })();
   const keyed = await host.owner.callTool({ tool: 'count', input: {} }, { idempotencyKey: 'once' });
   const minted = await mint(host, hourMs);

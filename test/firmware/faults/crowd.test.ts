@@ -20,7 +20,10 @@ const growthMiBMax = long ? 900 : 450;
 const tools = [
   addTool,
   { name: 'big', body: `return 'x'.repeat(input.bytes);` },
-  { name: 'log', body: `for (let line = 0; line < ${linesOfCall}; line += 1) sdk.log.info('y'.repeat(8000)); return 1;` },
+  {
+    name: 'log',
+    body: `for (let line = 0; line < ${linesOfCall}; line += 1) sdk.log.info('y'.repeat(8000)); return 1;`,
+  },
 ];
 const environment = {
   ARIA_LIMITS_CONNECTIONS_MAX: String(connectionsMax),
@@ -84,7 +87,8 @@ async function gather(host: RunningHost): Promise<Crowd> {
     grpc: () => muteGrpc(grpc, 'aria.v1.HostService/StreamLogs', { follow: true, tail: linesKept }),
   };
   const gathered: Record<string, MuteClient[]> = {};
-  for (const [kind, open] of Object.entries(kinds)) gathered[kind] = await Promise.all(Array.from({ length: each }, open));
+  for (const [kind, open] of Object.entries(kinds))
+    gathered[kind] = await Promise.all(Array.from({ length: each }, open));
   const { http = [], webSocket = [], grpc: overGrpc = [] } = gathered;
   return { all: Object.values(gathered).flat(), logs: { http, webSocket, grpc: overGrpc } };
 }
@@ -111,7 +115,13 @@ async function refusesMore({ ports, token, ask }: RunningHost): Promise<void> {
   const last = await connectTo(ports.grpc);
   if (!last.destroyed) await once(last.resume(), 'close');
   for (const session of sessions) session.destroy();
-  await until(async () => (await ask('/v1/status').then(({ status }) => status, () => 0)) === 200);
+  await until(
+    async () =>
+      (await ask('/v1/status').then(
+        ({ status }) => status,
+        () => 0,
+      )) === 200,
+  );
 }
 
 async function fillLog(host: RunningHost): Promise<void> {

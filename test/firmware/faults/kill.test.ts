@@ -35,8 +35,7 @@ function callsOf(host: RunningHost, socket: AriaApi): readonly Call[] {
   return [
     async (input) =>
       outputOf(await host.api.callTool({ tool: 'once', input }, { idempotencyKey: `key-${input.name}` })),
-    async (input) =>
-      outputOf(await socket.callTool({ tool: 'once', input }, { idempotencyKey: `key-${input.name}` })),
+    async (input) => outputOf(await socket.callTool({ tool: 'once', input }, { idempotencyKey: `key-${input.name}` })),
     async (input) => {
       const request = callOf(input, { 'idempotency-key': `key-${input.name}` });
       const answer = (await (await host.ask('/v1/tools/once/calls', request)).json()) as {

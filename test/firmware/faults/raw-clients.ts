@@ -119,7 +119,8 @@ export async function endOf(stream: ClientHttp2Stream): Promise<{ readonly code:
   if (!stream.closed) await once(stream, 'close');
   const details = seen['grpc-status-details-bin'];
   if (typeof details === 'string') {
-    const { code, message } = decodeStatus(Buffer.from(details, 'base64'), definition as unknown as StatusMessages) ?? {};
+    const { code, message } =
+      decodeStatus(Buffer.from(details, 'base64'), definition as unknown as StatusMessages) ?? {};
     if (code !== undefined) return { code, message: message ?? '' };
   }
   const { 'grpc-status': status, ':status': http } = seen;

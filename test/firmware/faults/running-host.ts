@@ -102,7 +102,11 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
 
 /** A call of a tool as a request of HTTP. */
 export function callOf(input: unknown, headers: Readonly<Record<string, string>> = {}): RequestInit {
-  return { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify({ input }) };
+  return {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ input }),
+  };
 }
 
 /** The text of the metrics. */

@@ -1,10 +1,12 @@
 /** Secrets are planted wherever a client or a tool can put them, and looked for in everything that the host writes or tells. */
-import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type HostEvent, type LogEntry, connectGrpc, connectWebSocket } from '#wit/api';
 import { CodedError } from '#wit/errors';
+import { redacted } from '../../../firmware/telemetry/secret-values.ts';
 import { addTool, echoTool, signedBundle } from '../host/signed-bundle.ts';
 import { callOf, metricsText, runHost } from './running-host.ts';
 
@@ -19,7 +21,8 @@ throw new sdk.ToolError('GOSSIP', 'it is ' + secret, { details: { secret } });`,
 };
 
 test('the tokens of the host are in nothing that it writes or tells, whoever says them', async () => {
-  const file = join('/tmp', `aria-access-${process.pid}`);
+  const directory = await mkdtemp(join(tmpdir(), 'aria-'));
+  const file = join(directory, 'deploy-token');
   await writeFile(file, accessToken, { mode: 0o600 });
   await using host = await runHost({
     tools: [addTool, echoTool, gossipTool],
@@ -51,14 +54,16 @@ test('the tokens of the host are in nothing that it writes or tells, whoever say
       await host.ask(`/v1/tools/${encodeURIComponent(token)}/calls`, callOf({}, headers));
       await host.ask('/v1/tools/add/calls', callOf({ a: token, b: 1 }, headers));
     }
-    for (const header of ['x-request-id', 'idempotency-key', 'traceparent', 'origin', 'last-event-id', 'cookie'])
+    for (const header of ['x-request-id', 'traceparent', 'origin', 'last-event-id', 'cookie'])
       await host.ask('/v1/tools/gossip/calls', callOf({ secret }, { [header]: secret })).catch(() => undefined);
     await using grpc = connectGrpc({ address: host.ready.grpc ?? '', token: wrong });
     await grpc.callTool({ tool: secret, input: secret }).catch(coded);
     await using socket = connectWebSocket({ url: `ws://${host.ready.ws ?? ''}`, token: wrong });
     await socket.status().catch(coded);
     await host.api.callTool({ tool: secret, input: { secret } }).catch(coded);
-    await host.api.callTool({ tool: 'gossip', input: { secret } }, { requestId: secret.replaceAll('.', '-') }).catch(coded);
+    await host.api
+      .callTool({ tool: 'gossip', input: { secret } }, { requestId: secret.replaceAll('.', '-') })
+      .catch(coded);
     await host.api.rollback({ name: secret }).catch(coded);
     await host.api.approve(secret).catch(coded);
     const named = await signedBundle(host.key, { name: 'planted', tools: [echoTool] });
@@ -76,15 +81,19 @@ test('the tokens of the host are in nothing that it writes or tells, whoever say
   const everything: Record<string, string> = { stdout, stderr, told: told.join('\n'), metrics, status, hostFile };
   for (const path of await filesBelow(host.home))
     if (!/^(?:token|token-key)$/.test(path)) everything[path] = await readFile(join(host.home, path), 'latin1');
-  await rm(file);
+  await rm(directory, { recursive: true });
 
   // It did say something about all that.
   expect(stderr).toContain('samples/gossip');
+  expect(stderr).toContain(redacted);
   expect(everything['told']).toContain('call.finished');
   expect(Object.keys(everything)).toEqual(expect.arrayContaining(['aria.db', 'aria.toml']));
   for (const [place, text] of Object.entries(everything))
     for (const [name, secret] of Object.entries(secrets))
-      expect(formsOf(secret).filter((form) => text.includes(form)), `${name} in ${place}`).toEqual([]);
+      expect(
+        formsOf(secret).filter((form) => text.includes(form)),
+        `${name} in ${place}`,
+      ).toEqual([]);
 });
 
 /** As it is, and as it stands in a basic header or in bytes of a dump. */

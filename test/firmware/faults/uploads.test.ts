@@ -159,22 +159,30 @@ test('garbage with the right hash, a wrong hash and a wrong size are refused wit
   expect(await host.api.upload(wrong).catch(codeOf)).toBe('UPLOAD_INVALID');
   const huge = await host.ask('/v1/bundles', {
     method: 'PUT',
-    headers: { 'content-type': 'application/octet-stream', 'aria-bundle-hash': hash, 'aria-bundle-size': '99999999999' },
+    headers: {
+      'content-type': 'application/octet-stream',
+      'aria-bundle-hash': hash,
+      'aria-bundle-size': '99999999999',
+    },
     body: 'x',
   });
   expect(huge.status).toBeGreaterThanOrEqual(400);
-  expect(await huge.json()).toMatchObject({ error: { code: expect.stringMatching(/^(?:UPLOAD_INVALID|BUNDLE_TOO_LARGE)$/) } });
+  expect(await huge.json()).toMatchObject({
+    error: { code: expect.stringMatching(/^(?:UPLOAD_INVALID|BUNDLE_TOO_LARGE)$/) },
+  });
   expect(await readdir(join(host.home, 'uploads'))).toEqual([]);
 });
 
 test('a bundle beyond the quota is refused, nothing of it stays, and a small one still comes in', async () => {
   const large = await signedBundle(host.key, {
     name: 'large',
-    tools: await Promise.all(Array.from({ length: 10 }, async (_, index) => ({
-      ...echoTool,
-      name: `echo-${index}`,
-      body: `/* ${randomBytes(700_000).toString('base64')} */ return 1;`,
-    }))),
+    tools: await Promise.all(
+      Array.from({ length: 10 }, async (_, index) => ({
+        ...echoTool,
+        name: `echo-${index}`,
+        body: `/* ${randomBytes(700_000).toString('base64')} */ return 1;`,
+      })),
+    ),
   });
   expect(await host.api.upload(large.content).catch(codeOf)).toBe('STORE_FULL');
   expect(await readdir(join(host.home, 'uploads'))).toEqual([]);
@@ -204,7 +212,9 @@ test(`of ${uploadsMax + 1} uploads at once the last is refused; those that are g
   await Promise.all(all);
   const next = await signedBundle(host.key, { name: 'after-many', tools: [echoTool] });
   let state = '';
-  await until(async () => (state = await host.api.upload(next.content).then((result) => result.state, codeOf)) !== 'OVERLOADED');
+  await until(
+    async () => (state = await host.api.upload(next.content).then((result) => result.state, codeOf)) !== 'OVERLOADED',
+  );
   expect(state).toBe('active');
   expect((await readdir(join(host.home, 'uploads'))).length).toBeLessThanOrEqual(uploadsMax);
 });
@@ -215,7 +225,13 @@ test('an upload that a stop comes upon ends well or goes on with the next host, 
   const under = host.api.upload(upload);
   await until(async () => (await heldOf(stopping.hash)) === 5000);
   const ended = host.end('SIGTERM');
-  await until(async () => (await host.ask('/readyz').then(({ status }) => status, () => 0)) !== 200);
+  await until(
+    async () =>
+      (await host.ask('/readyz').then(
+        ({ status }) => status,
+        () => 0,
+      )) !== 200,
+  );
   const late = await signedBundle(host.key, { name: 'late', tools: [echoTool] });
   await using other = connectGrpc({ address: `unix:${host.ready.api ?? ''}` });
   expect(await other.upload(late.content).catch(codeOf)).toMatch(/^(?:UNAVAILABLE|HOST_UNREACHABLE)$/);

@@ -211,3 +211,15 @@ test('a token that no header may hold is printed nowhere', async () => {
     spy.mockRestore();
   }
 });
+
+test('calls with progress reset no stream: of any number of them on one connection none is cut off', async () => {
+  await using subject = await openUnderTest();
+  // Node ends a connection whose client resets a thousand streams and goes on.
+  const calls = 1_200;
+  const ended = await Promise.all(
+    Array.from({ length: calls }, () =>
+      subject.client.callTool({ tool: 'add', input: {} }, { progress: () => undefined }),
+    ),
+  );
+  expect(ended.map(({ kind }) => kind)).toEqual(Array.from({ length: calls }, () => 'done'));
+});

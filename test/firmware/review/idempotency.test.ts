@@ -71,6 +71,45 @@ test('a call that failed is, after a restart, too', async () => {
   expect(await host.owner.callTool(call, { idempotencyKey: 'k' })).toEqual(first);
 });
 
+test('a request that a stop cut off has its key for a day, and not for ever', async () => {
+  using opened = await openHere();
+  let nowMs = 0;
+  const clock = { ...systemClock, nowMs: () => nowMs };
+  const never = (): Promise<string> => new Promise(() => undefined);
+  void new IdempotentRequests(opened.database, clock).once(request, never);
+  const again = (): Promise<string> => new IdempotentRequests(opened.database, clock).once(request, async () => 'done');
+  nowMs = 23 * 60 * 60 * 1000;
+  await expect(again()).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+  nowMs = 25 * 60 * 60 * 1000;
+  expect(await again()).toBe('done');
+});
+
+test('of more answers than are kept the oldest go, and what runs stays', async () => {
+  using opened = await openHere();
+  const { database } = opened;
+  let nowMs = 0;
+  const requests = new IdempotentRequests(database, { ...systemClock, nowMs: () => nowMs });
+  const running = Promise.withResolvers<string>();
+  const first = requests.once({ ...request, key: 'running' }, () => running.promise);
+  const insert = database.prepare(
+    'INSERT INTO idempotency (client, key, request, answer, answer_bytes, created_ms) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  const rows = 101_000;
+  database.transaction(() => {
+    for (let row = 1; row <= rows; row += 1) insert.run('owner', `old${row}`, '', '', 0, row);
+  })();
+  nowMs = rows + 1;
+  for (let key = 0; key < 1_000; key += 1) await requests.once({ ...request, key: `new${key}` }, async () => '1');
+  const count = database
+    .prepare('SELECT count(*) AS count, min(created_ms) AS oldest FROM idempotency WHERE answer IS NOT NULL')
+    .get();
+  // The last two came behind the sweep.
+  expect(count).toEqual({ count: 100_002, oldest: 1_999 });
+  running.resolve('ran');
+  expect(await first).toBe('ran');
+  expect(await requests.once({ ...request, key: 'running' }, async () => 'again')).toBe('ran');
+});
+
 async function openHere(): Promise<{ readonly database: Database } & Disposable> {
   const directory = await mkdtemp(join(tmpdir(), 'aria-keys-'));
   const database = openDatabase(join(directory, 'aria.db'), [idempotencyMigrations]);

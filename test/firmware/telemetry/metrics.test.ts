@@ -270,7 +270,7 @@ describe('The server of metrics', () => {
   test('says where the address is taken', async () => {
     const { port } = await serve();
     await expect(serve({ port })).rejects.toMatchObject({
-      code: 'CONFIG_INVALID',
+      code: 'LISTEN_REFUSED',
       message: expect.stringContaining(String(port)),
     });
   });

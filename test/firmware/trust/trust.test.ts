@@ -93,8 +93,12 @@ describe('a signature', () => {
     expect(() => trust.verify(archive, bundle, signature)).toThrow(coded('SIGNATURE_REVOKED'));
   });
   test('is checked again against what the store says: name, version, manifest, sequence number', () => {
+    const trust = trustOf();
+    // What was found once is remembered: of this very version.
+    expect(trust.recheck(stored)).toBe(trust.recheck({ ...stored }));
     for (const changed of [{ name: 'x' }, { version: '9.9.9' }, { manifestHash: 'ff' }, { sequence: 8 }])
-      expect(() => trustOf().recheck({ ...stored, ...changed })).toThrow(coded('SIGNATURE_MISMATCH'));
+      expect(() => trust.recheck({ ...stored, ...changed })).toThrow(coded('SIGNATURE_MISMATCH'));
+    expect(() => trust.recheck({ ...stored, signature: '' })).toThrow(coded('SIGNATURE_MALFORMED'));
   });
 });
 

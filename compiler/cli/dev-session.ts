@@ -99,17 +99,19 @@ class DevSession implements AsyncDisposable {
       terminal.say(`${terminal.tint(['red', 'bold'], 'refused')}: the version before goes on serving`);
       return this.#tell({ kind: 'refused', diagnostics: build.diagnostics, elapsedMs: build.elapsedMs });
     }
+    let result: InstallResult;
     try {
-      const result = await this.#install(build.bundle.archive);
-      const elapsedMs = build.elapsedMs + performance.now() - startedMs;
-      await this.#tell({ kind: 'reloaded', ...result, elapsedMs });
-      const title = printable(`${result.name} ${result.version}`);
-      terminal.say(`${terminal.tint('green', 'reloaded')} ${title} in ${Math.round(elapsedMs)} ms`);
-      await this.#forget(result);
+      result = await this.#install(build.bundle.archive);
     } catch (thrown) {
       return this.#failed(thrown, build.elapsedMs + performance.now() - startedMs);
     }
+    const elapsedMs = build.elapsedMs + performance.now() - startedMs;
+    await this.#tell({ kind: 'reloaded', ...result, elapsedMs });
+    const title = printable(`${result.name} ${result.version}`);
+    terminal.say(`${terminal.tint('green', 'reloaded')} ${title} in ${Math.round(elapsedMs)} ms`);
     await this.#again();
+    // What cannot be removed now is removed behind the next reload, or goes by the host's own count.
+    await this.#forget(result).catch(() => undefined);
   }
 
   async #typed(line: string): Promise<void> {
@@ -159,8 +161,7 @@ class DevSession implements AsyncDisposable {
     const host = await this.#connected();
     for (const { name: other, version, state } of await host.listBundles({ signal }))
       if (other === name && state === 'installed' && developmentVersion.test(version))
-        // One that cannot be removed now goes by the host's own count.
-        await host.removeVersion({ name, version }, { signal }).catch(() => undefined);
+        await host.removeVersion({ name, version }, { signal });
   }
 
   /** The build as a development version, which is newer than those before and older than the release. */

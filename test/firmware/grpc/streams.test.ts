@@ -218,7 +218,7 @@ test('calls with progress reset no stream: of any number of them on one connecti
   const calls = 1_200;
   const ended = await Promise.all(
     Array.from({ length: calls }, () =>
-      subject.client.callTool({ tool: 'add', input: {} }, { progress: () => undefined }),
+      subject.client.callTool({ tool: 'progress', input: {} }, { progress: () => undefined }),
     ),
   );
   expect(ended.map(({ kind }) => kind)).toEqual(Array.from({ length: calls }, () => 'done'));

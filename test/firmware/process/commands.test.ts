@@ -1,5 +1,4 @@
 /** What scripts rely on: flags, the line of `aria up`, what stands on stdout, exit codes. */
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -243,37 +242,6 @@ describe('a new version', () => {
     expect(approved.code).toBe(0);
     expect((await aria(['approve'])).stderr).toContain('Nothing waits');
     expect((await aria(['rollback', 'wanting'])).code).toBe(3);
-  });
-});
-
-describe('help', () => {
-  test('every command has one with an example first and the exit codes', async () => {
-    for (const command of [
-      'up',
-      'status',
-      'call',
-      'tools',
-      'agents',
-      'bundles',
-      'rollback',
-      'approve',
-      'events',
-      'logs',
-      'doctor',
-      'completion',
-    ]) {
-      const { code, stdout } = await aria([command, '--help']);
-      expect(code).toBe(0);
-      expect(stdout).toMatch(/^Examples?:\n  /);
-      expect(stdout).toContain('Exit codes:');
-    }
-  }, 60_000);
-
-  test('completion scripts are what their shells take', async () => {
-    const { stdout } = await aria(['completion', 'bash']);
-    await writeFile(join(directory, 'completion.bash'), stdout);
-    expect(spawnSync('bash', ['-n', join(directory, 'completion.bash')]).status).toBe(0);
-    expect((await aria(['completion', 'tcsh'])).code).toBe(2);
   });
 });
 

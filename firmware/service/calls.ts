@@ -1,6 +1,7 @@
 /** Calls of tools: admission, the run, and what is told about it. */
 import type { CallOptions, CallRequest, CallResult } from '#wit/api';
-import type { FinishedOperation, LogLine } from '#wit/interfaces';
+import { type WireError, toWireError } from '#wit/errors';
+import type { CallOutcome, FinishedOperation, LogLine, ToolCall } from '#wit/interfaces';
 import type { ApiLimits } from '../config/host-config.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { toolSpan } from '../telemetry/traces.ts';
@@ -19,6 +20,9 @@ export interface CallsSetting {
   /** Of a clock that nobody sets. */
   readonly elapsedMs: () => number;
 }
+
+/** What of a call's usage is counted. */
+type Measured = Pick<CallOutcome['usage'], 'computeMs' | 'memoryBytesPeak'>;
 
 /** The calls of a host. */
 export class Calls {
@@ -82,7 +86,13 @@ export class Calls {
     telemetry.metrics.callStarted(labels);
     events.publish('call.started', about);
     const { progress, requestId } = options;
-    progress?.({ kind: 'started', callId, bundle });
+    const ended = (error: WireError | undefined, { computeMs, memoryBytesPeak }: Measured): void => {
+      const durationMs = elapsedMs() - startedMs;
+      const name = error?.code ?? 'done';
+      telemetry.metrics.callFinished({ ...labels, outcome: name, durationMs, computeMs, memoryBytesPeak });
+      events.publish('call.finished', { ...about, outcome: name, durationMs });
+      span.end(error && { code: error.code, message: error.message });
+    };
     const source = `${target.bundle}/${target.name}`;
     const operation = (finished: FinishedOperation): void => {
       progress?.({ kind: 'operation', ...finished });
@@ -100,24 +110,24 @@ export class Calls {
         ...(requestId !== undefined && { requestId }),
       });
     };
-    const outcome = await programs.run(
-      { hash: target.hash, tool: target.name },
-      {
-        id: callId,
-        tool: target.name,
-        input: request.input,
-        observer: { log, operation },
-        ...timeoutOf(request, options),
-        ...(request.seed && { seed: request.seed }),
-      },
-      options.signal,
-    );
-    const { computeMs, memoryBytesPeak } = outcome.usage;
-    const durationMs = elapsedMs() - startedMs;
-    const name = outcome.kind === 'done' ? 'done' : outcome.error.code;
-    telemetry.metrics.callFinished({ ...labels, outcome: name, durationMs, computeMs, memoryBytesPeak });
-    events.publish('call.finished', { ...about, outcome: name, durationMs });
-    span.end(outcome.kind === 'done' ? undefined : { code: outcome.error.code, message: outcome.error.message });
+    const call: ToolCall = {
+      id: callId,
+      tool: target.name,
+      input: request.input,
+      observer: { log, operation },
+      ...timeoutOf(request, options),
+      ...(request.seed && { seed: request.seed }),
+    };
+    let outcome: CallOutcome;
+    try {
+      progress?.({ kind: 'started', callId, bundle });
+      outcome = await programs.run({ hash: target.hash, tool: target.name }, call, options.signal);
+    } catch (thrown) {
+      // A bug, of the caller's or of ours: the call has ended all the same, for whoever counts those that run.
+      ended(toWireError(thrown), { computeMs: 0, memoryBytesPeak: 0 });
+      throw thrown;
+    }
+    ended(outcome.kind === 'done' ? undefined : outcome.error, outcome.usage);
     return { ...outcome, callId, bundle };
   }
 }

@@ -91,43 +91,44 @@ export class IdempotentRequests {
   async once(keyed: KeyedRequest, work: () => Promise<string>): Promise<string> {
     const { client, key, content } = keyed;
     if (!keyPattern.test(key)) throw requestInvalid('the idempotency key', 'is not 1 to 128 of A-Z a-z 0-9 . _ : -');
-    const request = hashBytes(new TextEncoder().encode(content));
-    const name = `${client} ${key}`;
+    const request = hashOf(content);
+    const row = hashOf(key);
+    const name = `${client} ${row}`;
     const running = this.#running.get(name);
     if (running !== undefined) {
       if (running.request !== request) throw idempotencyConflict(key);
       return running.answer;
     }
-    const kept = this.#find(client, key);
+    const kept = this.#find(client, row);
     if (kept !== undefined) {
       if (kept.request !== request) throw idempotencyConflict(key);
       if (kept.answer === null) throw outcomeUnknown(key);
       return kept.answer;
     }
     try {
-      this.#begin(client, key, request);
+      this.#begin(client, row, request);
     } catch (thrown) {
       throw storeError('note the idempotency key', thrown);
     }
-    const answer = this.#run(keyed, work).finally(() => this.#running.delete(name));
+    const answer = this.#run(keyed, row, work).finally(() => this.#running.delete(name));
     this.#running.set(name, { request, answer });
     return answer;
   }
 
-  async #run({ client, key, happened }: KeyedRequest, work: () => Promise<string>): Promise<string> {
+  async #run({ client, happened }: KeyedRequest, row: string, work: () => Promise<string>): Promise<string> {
     let answer: string;
     try {
       answer = await work();
     } catch (thrown) {
-      this.#forget(client, key);
+      this.#forget(client, row);
       throw thrown;
     }
     if (happened?.() === false) {
-      this.#forget(client, key);
+      this.#forget(client, row);
       return answer;
     }
     try {
-      this.#keep(client, key, answer);
+      this.#keep(client, row, answer);
     } catch (thrown) {
       throw storeError('keep the answer of the request, which has been done', thrown);
     }
@@ -209,4 +210,8 @@ export class IdempotentRequests {
     }
     return surplus;
   }
+}
+
+function hashOf(text: string): string {
+  return hashBytes(new TextEncoder().encode(text));
 }

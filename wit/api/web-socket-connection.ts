@@ -33,7 +33,7 @@ export interface WebSocketRequest {
 interface Pending {
   readonly request: WebSocketRequest;
   readonly resolve: (result: unknown) => void;
-  readonly reject: (error: CodedError) => void;
+  readonly reject: (error: unknown) => void;
   /** Of the read that the host asked for last. */
   reading: number;
 }
@@ -175,10 +175,10 @@ export class WebSocketConnection {
   #notified(notification: HostNotification): void {
     switch (notification.method) {
       case 'progress':
-        this.#pendingOf(notification.params.id)?.request.progress?.(progressOf(notification.params.progress));
+        this.#tell(notification.params.id, ({ progress }) => progress?.(progressOf(notification.params.progress)));
         return;
       case 'uploadProgress':
-        this.#pendingOf(notification.params.id)?.request.uploaded?.(notification.params.sent);
+        this.#tell(notification.params.id, ({ uploaded }) => uploaded?.(notification.params.sent));
         return;
       case 'uploadRead':
         void this.#upload(notification.params);
@@ -193,6 +193,17 @@ export class WebSocketConnection {
         const { subscription, error } = notification.params;
         this.#subscription(subscription)?.end(error === undefined ? undefined : codedErrorOf(error));
       }
+    }
+  }
+
+  /** A fault of who is told ends the request, and nothing else on the connection. */
+  #tell(id: string | number, say: (request: WebSocketRequest) => void): void {
+    const pending = this.#pendingOf(id);
+    try {
+      if (pending !== undefined) say(pending.request);
+    } catch (error) {
+      pending?.reject(error);
+      this.#send({ jsonrpc: '2.0', method: 'cancel', params: { id } });
     }
   }
 

@@ -28,6 +28,15 @@ export function slowReader(waitedMs: number): CodedError {
   });
 }
 
+/** The client went away while it was asking. */
+export function clientLeft(cause: unknown): CodedError {
+  const facts = {
+    message: 'Cannot read what is asked: the client went away',
+    remedy: 'Ask again',
+  };
+  return new CodedError('CANCELLED', facts, { cause });
+}
+
 /** The client went away in the middle of an upload. */
 export function uploadCut(): CodedError {
   return new CodedError('CANCELLED', {

@@ -80,9 +80,10 @@ export class Listener implements AsyncDisposable {
     this.#server.on('error', () => {});
   }
 
-  /** Takes no new connections. */
+  /** Takes no new connections, and lets those go that have said nothing. */
   close(): void {
     if (this.#server.listening) this.#server.close();
+    for (const socket of this.#sockets) if (socket.bytesRead < prefaceBytes) socket.destroy();
   }
 
   /** Resolves when there is no connection. */

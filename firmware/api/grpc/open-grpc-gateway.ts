@@ -50,10 +50,12 @@ class GrpcGateway implements Gateway {
   readonly #listener: Listener;
   readonly #requests = new RequestCount();
   readonly #stopping = new AbortController();
+  readonly #times: StreamTimes;
   #closing: Promise<void> | undefined;
 
   constructor(setting: GatewaySetting, listen: GrpcListen, times: StreamTimes) {
     const { telemetry, limits, access } = setting;
+    this.#times = times;
     // The library prints headers that it cannot read, a mistyped token among them, past every redaction.
     setLogVerbosity(logVerbosity.NONE);
     const name: GatewayName = listen.kind === 'unix' ? 'grpc-unix' : 'grpc';
@@ -115,8 +117,16 @@ class GrpcGateway implements Gateway {
     const stop = (): void => aborted.resolve();
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
-    await Promise.race([Promise.all([this.#requests.idle(), this.#listener.empty()]), aborted.promise]);
+    await Promise.race([this.#requests.idle().then(() => this.#emptied()), aborted.promise]);
     signal.removeEventListener('abort', stop);
+  }
+
+  /** Resolves when no connection is left. One whose client takes nothing holds up no stop. */
+  async #emptied(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, this.#times.resetMs).unref();
+    await Promise.race([this.#listener.empty(), promise]);
+    clearTimeout(timer);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -6,7 +6,7 @@ import { slowReader } from './errors.ts';
 export interface StreamTimes {
   /** For one that does not read. */
   readonly slowReaderMs: number;
-  /** For the reason to be read by one that was cut off. */
+  /** For the reason to be read by one that was cut off, and for the last answers when the host stops. */
   readonly resetMs: number;
   /** For the next bytes of an upload. */
   readonly uploadStallMs: number;

@@ -12,6 +12,7 @@ import {
   type UntypedServiceImplementation,
   type sendUnaryData,
 } from '@grpc/grpc-js';
+import { clientLeft } from './errors.ts';
 import type { RequestOptions } from '#wit/api';
 import { CodedError } from '#wit/errors';
 import type { StatusMessages } from '#wit/proto';
@@ -207,7 +208,7 @@ function eachHandler(name: string, { run }: EachMethod, setting: ServeSetting): 
     try {
       const answers = (async function* answerEach() {
         // The end of what it asks must not destroy the stream: answers are on their way.
-        for await (const message of call.iterator({ destroyOnReturn: false })) yield run(readable(message as object));
+        for await (const message of asked(call)) yield run(readable(message as object));
       })();
       await sendAll(call, answers, { signal: course.signal, times: setting.times });
       course.end('OK');
@@ -217,6 +218,16 @@ function eachHandler(name: string, { run }: EachMethod, setting: ServeSetting): 
       if (error instanceof CodedError && error.code === 'SLOW_READER') resetLater(call, setting.times.resetMs);
     }
   };
+}
+
+/** What a client asks, one after the other; that it leaves is its own affair, whatever the stream calls it. */
+async function* asked(call: ServerDuplexStream<object, object>): AsyncGenerator<unknown> {
+  try {
+    yield* call.iterator({ destroyOnReturn: false });
+  } catch (cause) {
+    if (cause instanceof CodedError) throw cause;
+    throw clientLeft(cause);
+  }
 }
 
 /** A client that reads again in time still gets the reason; of one that never does, nothing stays. */

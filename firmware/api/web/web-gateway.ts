@@ -203,7 +203,7 @@ async function listen(server: Server, { host, port }: ListenAddress): Promise<vo
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
     const facts = {
       message: `Cannot listen for the web API on "${host}", port ${port}: ${code}`,
-      remedy: 'Stop what listens there, or choose another address with web.listen in aria.toml',
+      remedy: 'Stop what listens there, or choose another address with listen.web in aria.toml',
       details: { host, port, cause: code },
     };
     throw new CodedError('LISTEN_REFUSED', facts, { cause });

@@ -17,7 +17,7 @@ const uploadsMax = 16;
 
 let host: RunningHost;
 beforeAll(async () => {
-  host = await runHost({ tools: [addTool], environment: { ARIA_STORE_BYTES_MAX: '8 MiB' } });
+  host = await runHost({ tools: [addTool], environment: { ARIA_STORE_BYTES_MAX: '5 MiB' } });
 });
 afterAll(() => host[Symbol.asyncDispose]());
 
@@ -177,7 +177,7 @@ test('a bundle beyond the quota is refused, nothing of it stays, and a small one
   const large = await signedBundle(host.key, {
     name: 'large',
     tools: await Promise.all(
-      Array.from({ length: 10 }, async (_, index) => ({
+      Array.from({ length: 6 }, async (_, index) => ({
         ...echoTool,
         name: `echo-${index}`,
         body: `/* ${randomBytes(700_000).toString('base64')} */ return 1;`,

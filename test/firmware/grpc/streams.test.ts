@@ -223,3 +223,21 @@ test('calls with progress reset no stream: of any number of them on one connecti
   );
   expect(ended.map(({ kind }) => kind)).toEqual(Array.from({ length: calls }, () => 'done'));
 });
+
+test('a stop waits for neither a client that takes nothing nor one that has said nothing', async () => {
+  const never = new AbortController().signal;
+  await using deaf = await openUnderTest({ times: { resetMs: 20 } });
+  using stalled = openStalled(deaf.gateway.address, 'aria.v1.ToolService/CallTool', {
+    tool: 'large',
+    input: { json: '{"bytes":100000}', blobs: [] },
+  });
+  await until(() => deaf.service.seen.length === 1);
+  await deaf.gateway.drain(never);
+  expect(stalled.stream.closed).toBe(false);
+
+  await using silent = await openUnderTest({ times: { resetMs: 600_000 } });
+  const socket = createConnection(silent.gateway.address).resume();
+  await until(() => silent.telemetry.connections.open > 0);
+  await silent.gateway.drain(never);
+  await until(() => socket.closed);
+});

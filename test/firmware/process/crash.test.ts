@@ -9,6 +9,7 @@ import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectHost } from '#wit/api';
 import { type Fault, FaultProcess, faultInjector, seededPoints } from '../../faults/fault-injector.ts';
+import { fuzzTimeoutMs } from '../../fuzz.ts';
 import { addTool, signedBundle } from '../host/signed-bundle.ts';
 import { startOn } from '../host/host-under-test.ts';
 import { ariaPath, hostProcess } from './aria-process.ts';
@@ -18,6 +19,8 @@ const all = process.env['ARIA_CRASH_ALL'] === '1';
 const seed = Number(process.env['ARIA_FUZZ_SEED'] ?? 7);
 /** Of all operations together. */
 const pointsMax = 50;
+/** All of them take long, and end by their number. */
+const timeout = all ? fuzzTimeoutMs : 120_000;
 /** Hosts at the same time: most of a run is waiting for one. */
 const atOnce = 3;
 
@@ -31,7 +34,7 @@ describe.skipIf(faultInjector === undefined)('after kill -9', () => {
   afterAll(() => setting[Symbol.asyncDispose]());
 
   for (const operation of crashOperations) {
-    test(`at any write of ${operation.name} there is the old state or the new one`, async () => {
+    test(`at any write of ${operation.name} there is the old state or the new one`, { timeout }, async () => {
       const states = await bothStates(operation, setting);
       const { calls } = await runFaulty(operation, setting, { kind: 'count' });
       expect(calls).toBeGreaterThan(3);
@@ -52,7 +55,7 @@ describe.skipIf(faultInjector === undefined)('after kill -9', () => {
   }
 
   for (const error of ['ENOSPC', 'EIO'] as const) {
-    test(`${error} at any write of an installation is a coded error, and the host goes on`, async () => {
+    test(`${error} at any write of an installation is a coded error, and the host goes on`, { timeout }, async () => {
       const [install] = crashOperations;
       if (install === undefined) return;
       const { calls } = await runFaulty(install, setting, { kind: 'count' });

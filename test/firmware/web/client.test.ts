@@ -86,6 +86,19 @@ test('progress comes in order and before the result', async () => {
   expect(heard.at(-1)).toMatchObject({ kind: 'operation', operation: 'kv.get' });
 });
 
+test('who throws when told of progress ends that request, and no other', async () => {
+  await using fixture = await openFixture();
+  await using client = fixture.client();
+  const fault = new Error('a fault of the listener');
+  const throwing = (): never => {
+    throw fault;
+  };
+  const other = client.callTool({ tool: 'echo', input: 1 });
+  await expect(client.callTool({ tool: 'progress', input: { count: 3 } }, { progress: throwing })).rejects.toBe(fault);
+  expect(await other).toMatchObject({ output: 1 });
+  expect(await client.callTool({ tool: 'echo', input: 2 })).toMatchObject({ output: 2 });
+});
+
 test('an aborted signal cancels the call in the host, and the next call goes on', async () => {
   await using fixture = await openFixture();
   await using client = fixture.client();

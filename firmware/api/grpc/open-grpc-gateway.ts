@@ -3,6 +3,7 @@ import { Server, ServerCredentials, type ServiceDefinition, logVerbosity, setLog
 import { type PackageDefinition, fromJSON } from '@grpc/proto-loader';
 import { type StatusMessages, descriptorText, loadOptions } from '#wit/proto';
 import type { GatewayName } from '../../telemetry/telemetry.ts';
+import { ByteLedger } from '../byte-ledger.ts';
 import type { Gateway, GatewaySetting } from '../gateway.ts';
 import { Admission } from './admission.ts';
 import { bundleService } from './bundle-service.ts';
@@ -21,6 +22,8 @@ import { toolService } from './tool-service.ts';
 
 /** Requests at the same time on one connection; more wait in the client. */
 const streamsMax = 256;
+/** Answers that all clients together make us hold, in messages of the maximum. */
+const heldAnswersMax = 4;
 /** A connection without a request is closed after so long, in milliseconds. */
 const idleMsMax = 10 * 60_000;
 /** How often a connection is asked whether it is still there, and how long it may take to say so, in milliseconds. */
@@ -87,6 +90,7 @@ class GrpcGateway implements Gateway {
       stopping,
       requests: this.#requests,
       times,
+      answers: new ByteLedger(heldAnswersMax * limits.messageBytesMax),
     });
     // TLS is the listener's: it hands over sockets that have spoken it.
     const injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());

@@ -17,9 +17,10 @@ import type { RequestOptions } from '#wit/api';
 import { CodedError } from '#wit/errors';
 import type { StatusMessages } from '#wit/proto';
 import type { GatewayName } from '../../telemetry/telemetry.ts';
+import type { ByteLedger } from '../byte-ledger.ts';
 import type { GatewaySetting } from '../gateway.ts';
 import type { Admission } from './admission.ts';
-import { resetStream } from './library-internals.ts';
+import { http2StreamOf, resetStream } from './library-internals.ts';
 import type {
   ClientStreamMethod,
   EachMethod,
@@ -44,6 +45,8 @@ export interface ServeSetting extends Pick<GatewaySetting, 'service' | 'telemetr
   readonly stopping: AbortSignal;
   readonly requests: RequestCount;
   readonly times: StreamTimes;
+  /** Large answers that clients have not taken yet. */
+  readonly answers: ByteLedger;
 }
 
 /** Requests that run. */
@@ -145,6 +148,27 @@ class Course {
   }
 }
 
+/** Answers from this size on count while their clients take them. */
+const countedBytes = 64 * 1024;
+
+/** Counts an answer until its stream ends; whoever makes the host hold the most is cut off where all together are too much. */
+function countAnswer(call: object, answer: object, { answers }: ServeSetting): void {
+  const bytes = bytesOf(answer);
+  const stream = bytes < countedBytes ? undefined : http2StreamOf(call);
+  if (stream === undefined || stream.destroyed) return;
+  const account = answers.open(() => resetStream(call));
+  stream.once('close', () => account[Symbol.dispose]());
+  account.set(bytes);
+}
+
+/** What a message holds in texts and bytes. */
+function bytesOf(part: unknown): number {
+  if (typeof part === 'string') return part.length;
+  if (part instanceof Uint8Array) return part.length;
+  if (typeof part !== 'object' || part === null) return 0;
+  return Object.values(part).reduce<number>((sum, one) => sum + bytesOf(one), 0);
+}
+
 function unaryHandler(name: string, { run }: UnaryMethod, setting: ServeSetting): UntypedHandleCall {
   return async (call: ServerUnaryCall<object, object>, respond: sendUnaryData<object>) => {
     const course = new Course(name, call, setting);
@@ -152,6 +176,7 @@ function unaryHandler(name: string, { run }: UnaryMethod, setting: ServeSetting)
       const answer = await run(course.request(call, call.request) as GrpcRequest);
       course.end('OK');
       respond(null, answer);
+      countAnswer(call, answer, setting);
     } catch (error) {
       respond(course.refuse(error));
     }

@@ -140,7 +140,7 @@ async function perform(context: WebContext, exchange: Exchange): Promise<void> {
     (asked) => ask(context.setting.service.api(principal), asked),
     grace,
   );
-  sendJson(response, 200, json);
+  sendJson(response, 200, json, context.outgoing);
 }
 
 async function manageTokens(context: WebContext, exchange: Exchange, kind: 'mint' | 'revoke'): Promise<void> {

@@ -5,7 +5,7 @@ import type { Credentials } from '../../access/access.ts';
 import type { Principal } from '../../access/principal.ts';
 import type { GatewaySetting } from '../gateway.ts';
 import type { BrowserPolicy } from './browser-policy.ts';
-import type { ByteLedger } from './byte-ledger.ts';
+import type { ByteLedger } from '../byte-ledger.ts';
 import type { Connections } from './connections.ts';
 import { cancelled, deadlineExceeded, internal, stopping } from './errors.ts';
 import type { WebLimits } from './limits.ts';

@@ -11,7 +11,7 @@ import type { ListenAddress } from '../../config/host-config.ts';
 import { createServer } from '../../node-http.ts';
 import type { Gateway, GatewaySetting } from '../gateway.ts';
 import { BrowserPolicy } from './browser-policy.ts';
-import { ByteLedger } from './byte-ledger.ts';
+import { ByteLedger } from '../byte-ledger.ts';
 import { Connections } from './connections.ts';
 import { connectionsExceeded, messageTooLarge, requestInvalid, stopping, tooLate } from './errors.ts';
 import { prepareAnswer, sendError, sendRaw } from './http-answer.ts';

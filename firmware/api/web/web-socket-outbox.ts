@@ -3,7 +3,7 @@
  * A client that takes nothing for a while, or lets too much wait, is cut off.
  */
 import type { WebSocket } from 'ws';
-import type { ByteAccount } from './byte-ledger.ts';
+import type { ByteAccount } from '../byte-ledger.ts';
 import type { WebContext } from './web-context.ts';
 
 /** Sends in order. Disposing of it forgets what waits. */

@@ -14,6 +14,7 @@ import {
   plainStream,
   until,
 } from './gateway-under-test.ts';
+import { scriptedLimits } from '../scripted-service.ts';
 
 /** A stream of HTTP/2 that takes nothing: its window stays as it was. */
 function openStalled(path: string, name: string, message: object) {
@@ -240,4 +241,20 @@ test('a stop waits for neither a client that takes nothing nor one that has said
   await until(() => silent.telemetry.connections.open > 0);
   await silent.gateway.drain(never);
   await until(() => socket.closed);
+});
+
+test('answers that nobody takes are held up to a maximum; beyond it who holds the most is cut off, and others go on', async () => {
+  await using subject = await openUnderTest({
+    setting: { limits: { ...scriptedLimits, messageBytesMax: 1024 * 1024 } },
+  });
+  const request = { tool: 'echo', input: { json: JSON.stringify('x'.repeat(700_000)), blobs: [] } };
+  const stalled = Array.from({ length: 8 }, () =>
+    openStalled(subject.gateway.address, 'aria.v1.ToolService/CallTool', request),
+  );
+  let reset = 0;
+  for (const { stream } of stalled) stream.on('close', () => (reset += 1));
+  // Four messages of the maximum hold five of these.
+  await until(() => reset === 3);
+  expect(await subject.client.callTool({ tool: 'echo', input: 'y' })).toMatchObject({ output: 'y' });
+  for (const one of stalled) one[Symbol.dispose]();
 });

@@ -168,3 +168,29 @@ test('requests of one connection that are sent without waiting for answers have 
   socket.destroy();
   await until(() => fixture.service.slowSignals.every((signal) => signal?.aborted === true));
 });
+
+test('answers that nobody takes are held up to a maximum; beyond it who holds the most is cut off, and others go on', async () => {
+  await using fixture = await openFixture({}, { limits: { ...scriptedLimits, messageBytesMax: 8 * 1024 * 1024 } });
+  const body = JSON.stringify({ input: 'x'.repeat(7 * 1024 * 1024) });
+  const head = [
+    'POST /v1/tools/echo/calls HTTP/1.1',
+    `host: localhost:${fixture.port}`,
+    'authorization: Bearer operator',
+    'content-type: application/json',
+    `content-length: ${body.length}`,
+  ].join('\r\n');
+  let closed = 0;
+  const stalled: Socket[] = [];
+  for (let index = 0; index < 8; index += 1) {
+    const socket = await connectTo(fixture.port);
+    socket.on('error', () => undefined).on('close', () => (closed += 1));
+    socket.write(`${head}\r\n\r\n${body}`);
+    socket.pause();
+    stalled.push(socket);
+  }
+  await until(() => fixture.gateway.load.outgoingBytes > 0 && fixture.telemetry.requests.length >= 8);
+  expect(fixture.gateway.load.outgoingBytes).toBeLessThanOrEqual(4 * 8 * 1024 * 1024);
+  expect((await fixture.ask('/v1/status')).status).toBe(200);
+  for (const socket of stalled) socket.destroy();
+  await until(() => fixture.gateway.load.outgoingBytes === 0);
+});

@@ -7,6 +7,7 @@ import {
   type WitType,
   loadHostPackage,
 } from '#wit/host-package';
+import { type ErrorCode, errorCodes, isErrorCode } from '#wit/errors';
 
 function pascal(text: string): string {
   return text.replace(/(^|-)(.)/g, (_, __, letter: string) => letter.toUpperCase());
@@ -119,16 +120,25 @@ function operationText(host: HostPackage, { interface: scope, name, parameters, 
 }
 
 /** Codes end the doc comment of their case. */
-function errorTable(found: WitInterface): string {
+function errorCases(found: WitInterface): readonly { readonly name: string; readonly code: ErrorCode }[] {
   const variant = found.definitions.find(({ name, kind }) => kind === 'variant' && name.endsWith('-error'));
-  if (variant?.kind !== 'variant') return '';
-  const cases = variant.cases.map(({ name, docs }) => {
+  if (variant?.kind !== 'variant') return [];
+  return variant.cases.map(({ name, docs }) => {
     const code = /`([A-Z_]+)`\.?\s*$/.exec(docs)?.[1];
-    if (!code)
+    if (!code || !isErrorCode(code))
       throw new Error(`Cannot read the code of "${found.name}.${name}": its doc comment does not end with one`);
-    return `'${name}': '${code}'`;
+    return { name, code };
   });
-  return `  ${found.name}: { ${cases.join(', ')} },\n`;
+}
+
+function errorTable(found: WitInterface): string {
+  const cases = errorCases(found).map(({ name, code }) => `'${name}': '${code}'`);
+  return cases.length === 0 ? '' : `  ${found.name}: { ${cases.join(', ')} },\n`;
+}
+
+function retryableCodes(host: HostPackage): readonly ErrorCode[] {
+  const codes = new Set(host.interfaces.flatMap((found) => errorCases(found).map(({ code }) => code)));
+  return [...codes].filter((code) => errorCodes[code].retryable).toSorted();
 }
 
 /** The whole text of `generated.ts`. */
@@ -164,5 +174,11 @@ ${host.functions
 /** The error code of every case of an interface's error variant. */
 export const interfaceErrors = {
 ${host.interfaces.map(errorTable).join('')}} as const satisfies Record<string, Record<string, ErrorCode>>;
+
+/** Those of them after which the same operation may succeed later. The guest has this list and not the table of all codes, of which it meets few. */
+export const retryableErrors: readonly string[] = [
+${retryableCodes(host)
+  .map((code) => `  '${code}',\n`)
+  .join('')}];
 `;
 }

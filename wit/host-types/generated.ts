@@ -465,3 +465,12 @@ export const interfaceErrors = {
   agents: { 'access-denied': 'CAPABILITY_DENIED', 'not-found': 'NOT_FOUND', 'invalid-argument': 'INPUT_INVALID', 'failed': 'AGENT_FAILED', 'too-many-operations': 'OPERATIONS_EXCEEDED', 'unavailable': 'UNAVAILABLE' },
   context: { 'access-denied': 'CAPABILITY_DENIED', 'invalid-argument': 'INPUT_INVALID', 'value-too-large': 'VALUE_TOO_LARGE', 'too-many-operations': 'OPERATIONS_EXCEEDED', 'unavailable': 'UNAVAILABLE' },
 } as const satisfies Record<string, Record<string, ErrorCode>>;
+
+/** Those of them after which the same operation may succeed later. The guest has this list and not the table of all codes, of which it meets few. */
+export const retryableErrors: readonly string[] = [
+  'CONNECTION_FAILED',
+  'DEADLINE_EXCEEDED',
+  'PROVIDER_FAILED',
+  'RATE_LIMITED',
+  'UNAVAILABLE',
+];

@@ -1,6 +1,5 @@
 /** The rejection of an operation that the host refused: the case of the interface's error variant, in words and with its code. */
-import { errorCodes, isErrorCode } from '#wit/errors';
-import { interfaceErrors } from '#wit/host-types';
+import { interfaceErrors, retryableErrors } from '#wit/host-types';
 import { OperationError } from '../../sdk/errors.ts';
 
 interface RemoteError {
@@ -20,7 +19,7 @@ export function operationError(operation: string, tag: string, value: unknown): 
   return new OperationError({
     code,
     message: `Cannot run "${operation}": ${reasonOf(tag, value)}`,
-    retryable: isErrorCode(code) && errorCodes[code].retryable,
+    retryable: retryableErrors.includes(code),
     operation,
     details: detailsOf(tag, value),
   });

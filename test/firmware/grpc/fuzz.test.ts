@@ -6,6 +6,7 @@ import { connectGrpc } from '#wit/api';
 import { type StatusMessages, decodeStatus } from '#wit/proto';
 import { Random, fuzzCases, fuzzSeed, fuzzTimeoutMs, mutate } from '../../fuzz.ts';
 import { type GatewayUnderTest, definition, methodOf, openUnderTest, until } from './gateway-under-test.ts';
+import { framed } from './stalled-client.ts';
 
 /** Of each test: 500 in the gate, 10,000 in the long run. */
 const cases = Math.ceil(fuzzCases() / 20);
@@ -116,12 +117,6 @@ const bodies: readonly (readonly [string, object])[] = [
   ['grpc.health.v1.Health/Check', { service: 'x' }],
   ['grpc.reflection.v1.ServerReflection/ServerReflectionInfo', { fileContainingSymbol: 'aria.v1.Task' }],
 ];
-
-function framed(message: Uint8Array): Buffer {
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(message.length, 1);
-  return Buffer.concat([head, message]);
-}
 
 /** A request whose frames are valid HTTP/2, and whose body is not what it should be. */
 function anyRequest(random: Random): { headers: Record<string, string>; body: Uint8Array } {

@@ -15,37 +15,20 @@ import {
   until,
 } from './gateway-under-test.ts';
 import { scriptedLimits } from '../scripted-service.ts';
+import { framed, openStalled } from './stalled-client.ts';
 
-/** A stream of HTTP/2 that takes nothing: its window stays as it was. */
-function openStalled(path: string, name: string, message: object) {
-  const session = connect('http://localhost', {
-    createConnection: () => createConnection(path),
-    settings: { initialWindowSize: 1024 },
-  });
-  session.on('error', () => {});
-  const { path: method, requestSerialize } = methodOf(name);
-  const stream = session.request({
-    ':method': 'POST',
-    ':path': method,
-    'content-type': 'application/grpc',
-    te: 'trailers',
-  });
-  stream.on('error', () => {});
-  stream.pause();
-  stream.end(framed(requestSerialize(message)));
-  return { session, stream, [Symbol.dispose]: () => session.destroy() };
-}
-
-function framed(message: Uint8Array): Buffer {
-  const head = Buffer.alloc(5);
-  head.writeUInt32BE(message.length, 1);
-  return Buffer.concat([head, message]);
+/** A request of such a client. */
+function askedStalled(address: string, name: string, message: object): ReturnType<typeof openStalled> {
+  const stalled = openStalled(address, name);
+  stalled.send(message);
+  stalled.stream.end();
+  return stalled;
 }
 
 test('a source of events is asked for no more than the reader and the buffers take', async () => {
   await using subject = await openUnderTest();
   subject.service.eventCount = 100_000;
-  using _stalled = openStalled(subject.gateway.address, 'aria.v1.HostService/StreamEvents', {});
+  using _stalled = askedStalled(subject.gateway.address, 'aria.v1.HostService/StreamEvents', {});
   await until(() => subject.service.eventsTaken > 0);
   let before = -1;
   while (before !== subject.service.eventsTaken) {
@@ -58,7 +41,7 @@ test('a source of events is asked for no more than the reader and the buffers ta
 test('a reader that takes nothing is cut off, its stream is reset, and others go on', async () => {
   await using subject = await openUnderTest({ times: { slowReaderMs: 50, resetMs: 20 } });
   subject.service.eventCount = 100_000;
-  using stalled = openStalled(subject.gateway.address, 'aria.v1.HostService/StreamEvents', {});
+  using stalled = askedStalled(subject.gateway.address, 'aria.v1.HostService/StreamEvents', {});
   await new Promise<void>((resolve) => stalled.stream.once('close', () => resolve()));
   expect(stalled.stream.rstCode).toBe(11);
   expect(subject.service.streamsOpen).toBe(0);
@@ -69,7 +52,7 @@ test('a reader that takes nothing is cut off, its stream is reset, and others go
 test('a reader that comes back in time hears why it was cut off', async () => {
   await using subject = await openUnderTest({ times: { slowReaderMs: 50, resetMs: 60_000 } });
   subject.service.eventCount = 100_000;
-  using stalled = openStalled(subject.gateway.address, 'aria.v1.HostService/StreamEvents', {});
+  using stalled = askedStalled(subject.gateway.address, 'aria.v1.HostService/StreamEvents', {});
   await until(() => subject.telemetry.requests.length === 1);
   const trailers = new Promise((resolve) => stalled.stream.once('trailers', resolve));
   let received = 0;
@@ -228,7 +211,7 @@ test('calls with progress reset no stream: of any number of them on one connecti
 test('a stop waits for neither a client that takes nothing nor one that has said nothing', async () => {
   const never = new AbortController().signal;
   await using deaf = await openUnderTest({ times: { resetMs: 20 } });
-  using stalled = openStalled(deaf.gateway.address, 'aria.v1.ToolService/CallTool', {
+  using stalled = askedStalled(deaf.gateway.address, 'aria.v1.ToolService/CallTool', {
     tool: 'large',
     input: { json: '{"bytes":100000}', blobs: [] },
   });
@@ -249,7 +232,7 @@ test('answers that nobody takes are held up to a maximum; beyond it who holds th
   });
   const request = { tool: 'echo', input: { json: JSON.stringify('x'.repeat(700_000)), blobs: [] } };
   const stalled = Array.from({ length: 8 }, () =>
-    openStalled(subject.gateway.address, 'aria.v1.ToolService/CallTool', request),
+    askedStalled(subject.gateway.address, 'aria.v1.ToolService/CallTool', request),
   );
   let reset = 0;
   for (const { stream } of stalled) stream.on('close', () => (reset += 1));

@@ -1,5 +1,5 @@
 /**
- * A project that is being worked on, the host that it runs in, and what was called last. Development versions are `VERSION-dev.N`, signed with the user's
+ * A project that is being worked on, the host that it runs in, and what was called last. Development versions are `VERSION+dev.N`, signed with the user's
  * own development key. One thing happens at a time: a reload and a line that was typed meanwhile wait for each other.
  */
 import { join, resolve } from 'node:path';
@@ -36,7 +36,7 @@ export interface DevSetting {
 /** Sequence number of development versions: it never keeps a release out. */
 const developmentSequence = 1;
 /** A development version, of this session or of one before. */
-const developmentVersion = /[-.]dev\.\d{13}$/;
+const developmentVersion = /[+.]dev\.\d{13}$/;
 /** Codes by which a host that has gone is known: the next thing to do connects anew. */
 const goneCodes: ReadonlySet<string> = new Set(['HOST_UNREACHABLE', 'CONNECTION_FAILED']);
 
@@ -164,10 +164,10 @@ class DevSession implements AsyncDisposable {
         await host.removeVersion({ name, version }, { signal });
   }
 
-  /** The build as a development version, which is newer than those before and older than the release. */
+  /** The build as a development version: to the ranges of others it is the version that it is built from. */
   #signed(archive: Uint8Array): { archive: Uint8Array; content: ReturnType<typeof uploadContent> } {
     const { manifest: built, files } = readBundle(archive);
-    const version = `${built.version}${built.version.includes('-') ? '.' : '-'}dev.${Date.now()}`;
+    const version = `${built.version}${built.version.includes('+') ? '.' : '+'}dev.${Date.now()}`;
     const developed = writeBundle({ manifest: { ...built, version }, files });
     const { manifestHash, manifest } = readBundle(developed);
     const { name: bundle } = manifest;

@@ -76,7 +76,7 @@ function addDev(program: Command, run: Run): void {
   addExamples(command, ['arc dev', `arc dev . --call sumLines --input '{"lines":[250,120]}'`], {
     more: { 'Lines of --json, by "kind"': devLines },
     files: [
-      ['$ARIA_HOME/development.key', 'signs versions VERSION-dev.N; made at the first run, mode 0600'],
+      ['$ARIA_HOME/development.key', 'signs versions VERSION+dev.N; made at the first run, mode 0600'],
       ['$ARIA_HOME/trust/development.pub', 'its public half, which the host of the same home trusts'],
       ...hostHelp.files,
     ],

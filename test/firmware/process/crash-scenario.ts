@@ -19,13 +19,20 @@ export interface CrashSetting extends AsyncDisposable {
 /** An operation on a host. */
 export interface CrashOperation {
   readonly name: string;
-  readonly perform: (api: AriaApi, setting: CrashSetting) => Promise<unknown>;
+  /** `signal`: the host has ended, and nobody is to wait for it to come back. */
+  readonly perform: (api: AriaApi, setting: CrashSetting, signal?: AbortSignal) => Promise<unknown>;
 }
 
 /** What each operation may be killed in. */
 export const crashOperations: readonly CrashOperation[] = [
-  { name: 'install', perform: (api, { bundles }) => api.upload(bundles.third.content) },
-  { name: 'an upgrade that waits', perform: (api, { bundles }) => api.upload(bundles.wanting.content) },
+  {
+    name: 'install',
+    perform: (api, { bundles }, signal) => api.upload(bundles.third.content, { ...(signal && { signal }) }),
+  },
+  {
+    name: 'an upgrade that waits',
+    perform: (api, { bundles }, signal) => api.upload(bundles.wanting.content, { ...(signal && { signal }) }),
+  },
   { name: 'rollback', perform: (api) => api.rollback({ name: 'samples' }) },
   {
     name: 'approve',

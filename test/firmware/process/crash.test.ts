@@ -121,7 +121,9 @@ async function runFaulty(
     await using host = await hostProcess(faulty.child);
     await using api = await connectHost({ home: directory, to: `unix:${host.ready.api ?? ''}` });
     faulty.arm();
-    const thrown = await perform(api, setting).then(
+    const gone = new AbortController();
+    faulty.child.once('exit', () => gone.abort());
+    const thrown = await perform(api, setting, gone.signal).then(
       () => undefined,
       (error: unknown) => error,
     );

@@ -74,7 +74,7 @@ test('an edit is called at once; a mistake is told and the old version answers; 
 
   edit('({ words: countWords(input.text) * 100 })');
   const reloaded = await dev.until('reloaded');
-  expect(reloaded).toMatchObject({ state: 'active', version: expect.stringMatching(/^0\.1\.0-dev\.\d+$/) });
+  expect(reloaded).toMatchObject({ state: 'active', version: expect.stringMatching(/^0\.1\.0\+dev\.\d+$/) });
   expect((await dev.line()).outcome?.output).toEqual({ words: 200 });
 
   edit('({ words: "many" })');
@@ -127,7 +127,7 @@ test('the release stays, and "aria rollback" goes back to it', async () => {
   expect(await dev.interrupt()).toBe(130);
   expect((await versions()).toSorted()).toEqual([
     'notes 0.1.0 installed',
-    expect.stringMatching(/^notes 0\.1\.0-dev\.\d+ active$/),
+    expect.stringMatching(/^notes 0\.1\.0\+dev\.\d+ active$/),
   ]);
   expect((await runAria(['call', 'wordCount', '--input', '{"text":""}'], { home })).stdout).toBe('{"words":57}\n');
   expect((await runAria(['rollback', 'notes'], { home })).stderr).toContain('notes 0.1.0 is active');

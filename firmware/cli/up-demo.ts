@@ -29,7 +29,7 @@ export async function upDemo(options: UpOptions, context: CommandContext): Promi
     await run(['build', project, '--out', file, '--sign', `${key}.key`], context);
     context.progress.clear();
     // Free ports, so that it runs beside a host; whoever names one gets it.
-    const usual = { grpc: '127.0.0.1:0', web: '127.0.0.1:0', metrics: 'off' };
+    const usual = { grpc: '127.0.0.1:0', web: '127.0.0.1:0', metrics: 'off', logLevel: 'warn' };
     return await runHost({ ...usual, ...options, home, trust: [`${key}.pub`] }, context, (firmware) =>
       upload(firmware, file, { home, terminal: context.terminal }),
     );

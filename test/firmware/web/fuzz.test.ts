@@ -9,7 +9,7 @@ import { Random, fuzzCases, fuzzSeed, fuzzTimeoutMs, mutate } from '../../fuzz.t
 import { scriptedLimits } from '../scripted-service.ts';
 import { type Fixture, connectTo, openFixture, until } from './web-fixture.ts';
 
-/** A tenth of the gate's usual number, since each costs a connection; the long run has all that the issue names. */
+/** A tenth of the gate's usual number, since each costs a connection; the long run has ten times as many. */
 const cases = Math.min(10_000, Math.max(1000, Math.floor(fuzzCases() / 10)));
 /** Connections under way at the same time. */
 const abreast = 8;

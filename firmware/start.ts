@@ -27,6 +27,7 @@ import { IdempotentRequests } from './service/idempotency.ts';
 import type { EventLog } from './service/ports.ts';
 import { createService } from './service/service.ts';
 import { Uploads } from './service/uploads.ts';
+import { whenAborted } from './when-aborted.ts';
 import { type HostTelemetry, createTelemetry } from './telemetry/create-telemetry.ts';
 
 /** What a host runs on. */
@@ -180,7 +181,7 @@ class HostProcess implements Firmware {
     this.#stopping = true;
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.#setting.config.drainMsMax)]);
     const drained = [...this.#gateways.map((gateway) => gateway.drain(deadline)), this.#engines?.calls.idle()];
-    await Promise.race([Promise.allSettled(drained), aborted(deadline)]);
+    await Promise.race([Promise.allSettled(drained), whenAborted(deadline)]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -342,9 +343,4 @@ class HostProcess implements Firmware {
 
 function exceptUnusable(thrown: unknown): undefined {
   if (!(thrown instanceof CodedError) || thrown.code === 'HOME_LOCKED') throw thrown;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -16,13 +16,12 @@ interface RunContext {
   readonly signal: AbortSignal;
 }
 
-/** A command line that commander has understood. */
-export interface PerformedCommand<Context> {
-  /** As the user wrote it: "arc build". */
-  readonly name: string;
-  readonly json: boolean;
-  readonly body: (context: Context) => Promise<ExitCode>;
-}
+/** Runs a command that commander has understood. `name`: without that of its program. */
+export type RunCommand<Context> = (
+  name: string,
+  options: { readonly json?: boolean },
+  body: (context: Context) => Promise<ExitCode>,
+) => Promise<void>;
 
 /** A program: its name, what it is for, examples, and its commands. */
 export interface Program<Context> {
@@ -30,7 +29,7 @@ export interface Program<Context> {
   readonly description: string;
   readonly examples: readonly string[];
   readonly groups: CommandGroups;
-  readonly addCommands: (program: Command, run: (command: PerformedCommand<Context>) => Promise<void>) => void;
+  readonly addCommands: (program: Command, run: RunCommand<Context>) => void;
 }
 
 /** Commander's own words: a problem, and sometimes names that are near. */
@@ -52,8 +51,8 @@ export async function runCommandLine<Context extends RunContext>(
     .configureOutput({ outputError: () => undefined, writeOut: (text) => void context.terminal.write(text) })
     .exitOverride();
   addExamples(program, examples);
-  addCommands(program, async (command) => {
-    code = await perform(command, context);
+  addCommands(program, async (command, { json = false }, body) => {
+    code = await perform({ name: `${name} ${command}`, json, body }, context);
   });
   groupCommands(program, groups);
   try {
@@ -74,7 +73,7 @@ export async function runCommandLine<Context extends RunContext>(
 
 /** Runs a command's body; what it throws is told on stderr, and with `--json` on stdout too, as every result is. */
 async function perform<Context extends RunContext>(
-  { name, json, body }: PerformedCommand<Context>,
+  { name, json, body }: { name: string; json: boolean; body: Parameters<RunCommand<Context>>[2] },
   context: Context,
 ): Promise<ExitCode> {
   try {

@@ -1,6 +1,6 @@
 /** What every command says and asks on a terminal: streams, progress, failures, inputs, outcomes of calls. */
 export { type HelpFacts, addExamples } from './command-help.ts';
-export { type PerformedCommand, runCommandLine } from './command-line.ts';
+export { type RunCommand, runCommandLine } from './command-line.ts';
 export { type ProcessContext, runProcess } from './command-process.ts';
 export { interrupted, usageWrong } from './errors.ts';
 export { diffText } from './diff-text.ts';

@@ -1,6 +1,6 @@
 /** The commands of arc with their options and examples. What a command does is loaded only when it runs, so that help is instant. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type PerformedCommand, addExamples } from '#terminal';
+import { type RunCommand, addExamples } from '#terminal';
 import type { BuildOptions } from './build-command.ts';
 import type { CheckOptions } from './check-command.ts';
 import type { CommandContext } from './context.ts';
@@ -12,7 +12,7 @@ import type { NewOptions } from './new-command.ts';
 import type { PublishOptions } from './publish-command.ts';
 import type { RunOptions } from './run-command.ts';
 
-type Run = (command: PerformedCommand<CommandContext>) => Promise<void>;
+type Run = RunCommand<CommandContext>;
 
 /** The longest that a call may take: a day, as in the manifest. */
 const timeoutMsMax = 24 * 60 * 60 * 1000;
@@ -46,11 +46,9 @@ function addNew(program: Command, run: Run): void {
     .option('-t, --template <template>', 'basic, agent or pipeline (default: basic)')
     .option('--json', 'print what was made as JSON, and ask nothing')
     .action((name: string | undefined, options: Omit<NewOptions, 'name'>) =>
-      run({
-        name: 'arc new',
-        json: options.json ?? false,
-        body: async (context) => (await import('./new-command.ts')).newCommand({ ...options, name }, context),
-      }),
+      run('new', options, async (context) =>
+        (await import('./new-command.ts')).newCommand({ ...options, name }, context),
+      ),
     );
   addExamples(command, ['arc new invoice-kit', 'arc new help-desk --template agent'], {
     files: [['NAME/', 'the project: aria.toml, package.json, tsconfig.json, src/, test/']],
@@ -67,14 +65,11 @@ function addCheck(program: Command, run: Run): void {
     .option('--explain <code>', 'explain a diagnostic code, with a wrong example and a right one')
     .option('--json', 'print the tools and all diagnostics, or the explanation, as JSON')
     .action((directory: string, { explain, ...options }: Omit<CheckOptions, 'directory'> & { explain?: string }) =>
-      run({
-        name: 'arc check',
-        json: options.json ?? false,
-        body: async (context) =>
-          explain === undefined
-            ? (await import('./check-command.ts')).checkCommand({ ...options, directory }, context)
-            : (await import('./explain-code.ts')).explainCode({ ...options, code: explain }, context),
-      }),
+      run('check', options, async (context) =>
+        explain === undefined
+          ? (await import('./check-command.ts')).checkCommand({ ...options, directory }, context)
+          : (await import('./explain-code.ts')).explainCode({ ...options, code: explain }, context),
+      ),
     );
   addExamples(command, ['arc check .', 'arc check --explain TOKEN_NOT_DECLARED'], { files: projectFiles });
 }
@@ -95,14 +90,11 @@ function addBuild(program: Command, run: Run): void {
     .option('-w, --watch', 'build again after each change, until an interrupt')
     .option('--json', 'print everything about the bundle as JSON; with --watch one line for each build')
     .action((directory: string, { watch, ...options }: Omit<BuildOptions, 'directory'> & { watch?: boolean }) =>
-      run({
-        name: 'arc build',
-        json: options.json ?? false,
-        body: async (context) =>
-          watch
-            ? (await import('./watch-command.ts')).watchCommand({ ...options, directory }, context)
-            : (await import('./build-command.ts')).buildCommand({ ...options, directory }, context),
-      }),
+      run('build', options, async (context) =>
+        watch
+          ? (await import('./watch-command.ts')).watchCommand({ ...options, directory }, context)
+          : (await import('./build-command.ts')).buildCommand({ ...options, directory }, context),
+      ),
     );
   addExamples(
     command,
@@ -132,14 +124,11 @@ function addInspect(program: Command, run: Run): void {
     .option('--no-rebuild', 'do not make the components, so that their hashes are not verified')
     .option('--json', 'print everything as JSON, schemas in full; with --diff every difference')
     .action((bundle: string, other: string | undefined, options: Omit<InspectOptions, 'bundle'> & { diff?: boolean }) =>
-      run({
-        name: 'arc inspect',
-        json: options.json ?? false,
-        body: async (context) =>
-          options.diff === true || other !== undefined
-            ? (await import('./diff-command.ts')).diffCommand({ ...options, bundle, other }, context)
-            : (await import('./inspect-command.ts')).inspectCommand({ ...options, bundle }, context),
-      }),
+      run('inspect', options, async (context) =>
+        options.diff === true || other !== undefined
+          ? (await import('./diff-command.ts')).diffCommand({ ...options, bundle, other }, context)
+          : (await import('./inspect-command.ts')).inspectCommand({ ...options, bundle }, context),
+      ),
     );
   addExamples(
     command,
@@ -176,11 +165,9 @@ function addRun(program: Command, run: Run): void {
     .option('--allow-unsigned', 'run a bundle file that has no trusted signature')
     .option('--json', 'print the whole outcome as JSON: output or error, logs, usage, stack')
     .action((path: string, tool: string, options: Omit<RunOptions, 'path' | 'tool'>) =>
-      run({
-        name: 'arc run',
-        json: options.json ?? false,
-        body: async (context) => (await import('./run-command.ts')).runCommand({ ...options, path, tool }, context),
-      }),
+      run('run', options, async (context) =>
+        (await import('./run-command.ts')).runCommand({ ...options, path, tool }, context),
+      ),
     );
   addExamples(
     command,
@@ -208,11 +195,9 @@ function addPublish(program: Command, run: Run): void {
     .option('--allow-unsigned', 'publish a bundle that has no signature')
     .option('--json', 'print what was published as JSON')
     .action((file: string, options: Omit<PublishOptions, 'file'>) =>
-      run({
-        name: 'arc publish',
-        json: options.json ?? false,
-        body: async (context) => (await import('./publish-command.ts')).publishCommand({ ...options, file }, context),
-      }),
+      run('publish', options, async (context) =>
+        (await import('./publish-command.ts')).publishCommand({ ...options, file }, context),
+      ),
     );
   addExamples(command, ['arc publish dist/invoice-kit-0.2.0.aria --registry /mnt/bundles'], {
     environment: registryVariable,
@@ -230,11 +215,9 @@ function addInstall(program: Command, run: Run): void {
     .option('--project <dir>', 'directory of the project', '.')
     .option('--json', 'print what is installed as JSON')
     .action((wanted: string | undefined, options: Omit<InstallOptions, 'wanted'>) =>
-      run({
-        name: 'arc install',
-        json: options.json ?? false,
-        body: async (context) => (await import('./install-command.ts')).installCommand({ ...options, wanted }, context),
-      }),
+      run('install', options, async (context) =>
+        (await import('./install-command.ts')).installCommand({ ...options, wanted }, context),
+      ),
     );
   addExamples(
     command,

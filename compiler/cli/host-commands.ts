@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import {
   type LogsOptions,
-  type PerformedCommand,
+  type RunCommand,
   addExamples,
   addHostOptions,
   addLogsOptions,
@@ -13,7 +13,7 @@ import type { CommandContext } from './context.ts';
 import type { DevOptions } from './dev-command.ts';
 import type { UploadCommandOptions } from './upload-command.ts';
 
-type Run = (command: PerformedCommand<CommandContext>) => Promise<void>;
+type Run = RunCommand<CommandContext>;
 
 const devLines = [
   ['reloaded', 'name, version, hash, state, elapsedMs: the build is active'],
@@ -38,11 +38,9 @@ function addUpload(program: Command, run: Run): void {
     )
     .option('--allow-downgrade', 'take it though the host has seen a newer one; of administrators only')
     .action((file: string, options: Omit<UploadCommandOptions, 'file'>) =>
-      run({
-        name: 'arc upload',
-        json: options.json ?? false,
-        body: async (context) => (await import('./upload-command.ts')).uploadCommand({ ...options, file }, context),
-      }),
+      run('upload', options, async (context) =>
+        (await import('./upload-command.ts')).uploadCommand({ ...options, file }, context),
+      ),
     );
   addExamples(
     command,
@@ -67,11 +65,9 @@ function addDev(program: Command, run: Run): void {
     .option('--call <tool>', 'call this tool after each reload')
     .option('-i, --input <json>', 'its input: JSON, @FILE; bytes as {"$base64": "…"}', '{}')
     .action((directory: string, options: Omit<DevOptions, 'directory'>) =>
-      run({
-        name: 'arc dev',
-        json: options.json ?? false,
-        body: async (context) => (await import('./dev-command.ts')).devCommand({ ...options, directory }, context),
-      }),
+      run('dev', options, async (context) =>
+        (await import('./dev-command.ts')).devCommand({ ...options, directory }, context),
+      ),
     );
   addExamples(command, ['arc dev', `arc dev . --call sumLines --input '{"lines":[250,120]}'`], {
     more: { 'Lines of --json, by "kind"': devLines },
@@ -88,11 +84,7 @@ function addLogs(program: Command, run: Run): void {
     .argument('[bundle]', 'only of this bundle, or of BUNDLE/TOOL')
     .description('Show what tools of a host have logged, and the host itself.')
     .action((source: string | undefined, options: LogsOptions) =>
-      run({
-        name: 'arc logs',
-        json: options.json ?? false,
-        body: (context) => followLogs({ ...options, ...(source !== undefined && { source }) }, context),
-      }),
+      run('logs', options, (context) => followLogs({ ...options, ...(source !== undefined && { source }) }, context)),
     );
   addExamples(command, ['arc logs invoice-kit --follow'], hostHelp);
 }

@@ -1,12 +1,12 @@
 /** The commands of arc for keys and signatures. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { type PerformedCommand, addExamples } from '#terminal';
+import { type RunCommand, addExamples } from '#terminal';
 import type { CommandContext } from './context.ts';
 import type { KeygenOptions } from './keygen-command.ts';
 import type { SignOptions } from './sign-command.ts';
 import type { VerifyOptions } from './verify-command.ts';
 
-type Run = (command: PerformedCommand<CommandContext>) => Promise<void>;
+type Run = RunCommand<CommandContext>;
 
 /** Adds them. `run` gets the one that the user asked for. */
 export function addKeyCommands(program: Command, run: Run): void {
@@ -27,11 +27,9 @@ function addKeygen(program: Command, run: Run): void {
     .option('--password-stdin', 'read passwords from stdin, one a line: of OLD.key if it has one, then the new one')
     .option('--json', 'print the key id and the paths as JSON, and ask nothing')
     .action((name: string, options: Omit<KeygenOptions, 'name'>) =>
-      run({
-        name: 'arc keygen',
-        json: options.json ?? false,
-        body: async (context) => (await import('./keygen-command.ts')).keygenCommand({ ...options, name }, context),
-      }),
+      run('keygen', options, async (context) =>
+        (await import('./keygen-command.ts')).keygenCommand({ ...options, name }, context),
+      ),
     );
   addExamples(command, ['arc keygen release', 'arc keygen release-2 --rotate release.key'], {
     files: [
@@ -54,11 +52,9 @@ function addSign(program: Command, run: Run): void {
     .option('--password-stdin', 'read the password of the key from stdin')
     .option('--json', 'print what was signed as JSON, and ask nothing')
     .action((file: string, options: Omit<SignOptions, 'file'>) =>
-      run({
-        name: 'arc sign',
-        json: options.json ?? false,
-        body: async (context) => (await import('./sign-command.ts')).signCommand({ ...options, file }, context),
-      }),
+      run('sign', options, async (context) =>
+        (await import('./sign-command.ts')).signCommand({ ...options, file }, context),
+      ),
     );
   addExamples(command, ['arc sign dist/invoice-kit-0.2.0.aria --key release.key'], {
     files: [['FILE.minisig', 'what it writes; the same format as minisign']],
@@ -75,11 +71,9 @@ function addVerify(program: Command, run: Run): void {
     .option('-k, --key <key>', 'public key (default: the keys in $ARIA_HOME/trust)')
     .option('--json', 'print what the signature says as JSON')
     .action((file: string, options: Omit<VerifyOptions, 'file'>) =>
-      run({
-        name: 'arc verify',
-        json: options.json ?? false,
-        body: async (context) => (await import('./verify-command.ts')).verifyCommand({ ...options, file }, context),
-      }),
+      run('verify', options, async (context) =>
+        (await import('./verify-command.ts')).verifyCommand({ ...options, file }, context),
+      ),
     );
   addExamples(command, ['arc verify dist/invoice-kit-0.2.0.aria --key release.pub'], {
     files: [

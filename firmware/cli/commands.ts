@@ -4,14 +4,13 @@ import {
   type HelpFacts,
   type HostOptions,
   type LogsOptions,
-  type PerformedCommand,
+  type RunCommand,
   addExamples,
   addHostOptions,
   addLogsOptions,
   followLogs,
   hostHelp,
 } from '#terminal';
-import type { ExitCode } from '#wit/errors';
 import type { CommandContext } from './context.ts';
 import type { ApproveOptions } from './approve-command.ts';
 import type { BundlesOptions } from './bundles-command.ts';
@@ -22,8 +21,7 @@ import type { EventsOptions } from './events-command.ts';
 import type { RollbackOptions } from './rollback-command.ts';
 import type { UpOptions } from './run-host.ts';
 
-type Run = (command: PerformedCommand<CommandContext>) => Promise<void>;
-type Body = (context: CommandContext) => Promise<ExitCode>;
+type Run = RunCommand<CommandContext>;
 
 /** The longest that a call may take: a day, as in the manifest. */
 const timeoutMsMax = 24 * 60 * 60 * 1000;
@@ -62,10 +60,6 @@ function hostCommand(program: Command, name: string, json: string): Command {
   return addHostOptions(program.command(name), json);
 }
 
-function perform(run: Run, name: string, { json }: { readonly json?: boolean }, body: Body): Promise<void> {
-  return run({ name: `aria ${name}`, json: json ?? false, body });
-}
-
 function addUp(program: Command, run: Run): void {
   const address = (what: string): string => `where ${what} listens: "host:port", port 0 for any, or "off"`;
   const command = program
@@ -88,7 +82,7 @@ function addUp(program: Command, run: Run): void {
     .option('--demo', 'run a host of its own in a temporary directory, with an example bundle signed and installed')
     .option('--json', 'print one line of JSON with the addresses when it is ready')
     .action((options: UpOptions) =>
-      perform(run, 'up', options, async (context) => (await import('./up-command.ts')).upCommand(options, context)),
+      run('up', options, async (context) => (await import('./up-command.ts')).upCommand(options, context)),
     );
   addExamples(
     command,
@@ -101,9 +95,7 @@ function addStatus(program: Command, run: Run): void {
   const command = hostCommand(program, 'status', 'print everything as JSON')
     .description('Show how the host is: phases of its boot, addresses, bundles, calls, what waits.')
     .action((options: HostOptions) =>
-      perform(run, 'status', options, async (context) =>
-        (await import('./status-command.ts')).statusCommand(options, context),
-      ),
+      run('status', options, async (context) => (await import('./status-command.ts')).statusCommand(options, context)),
     );
   addExamples(command, ['aria status', 'aria status --json'], hostHelp);
 }
@@ -123,7 +115,7 @@ function addCall(program: Command, run: Run): void {
     .option('--idempotency-key <key>', 'a repeated key returns the first answer and does not call again')
     .option('--progress', 'say on stderr which operations the tool finishes')
     .action((tool: string, options: Omit<CallCommandOptions, 'tool'>) =>
-      perform(run, 'call', options, async (context) =>
+      run('call', options, async (context) =>
         (await import('./call-command.ts')).callCommand({ ...options, tool }, context),
       ),
     );
@@ -148,7 +140,7 @@ function addComponents(program: Command, run: Run): void {
       .option('-b, --bundle <name>', 'only of this bundle')
       .option('--names', 'print only the names, one in a line, as "aria call" takes them')
       .action((component: string | undefined, options: Omit<ComponentsOptions, 'name' | 'kinds'>) =>
-        perform(run, name, options, async (context) =>
+        run(name, options, async (context) =>
           (await import('./components-command.ts')).componentsCommand({ ...options, name: component, kinds }, context),
         ),
       );
@@ -166,7 +158,7 @@ function addBundles(program: Command, run: Run): void {
     .option('--names', 'print only the names, one in a line')
     .option('--remove <name@version>', 'forget a version that is not active')
     .action((options: BundlesOptions) =>
-      perform(run, 'bundles', options, async (context) =>
+      run('bundles', options, async (context) =>
         (await import('./bundles-command.ts')).bundlesCommand(options, context),
       ),
     );
@@ -181,7 +173,7 @@ function addChanges(program: Command, run: Run): void {
     )
     .option('--version <version>', 'to this version')
     .action((bundle: string, options: Omit<RollbackOptions, 'bundle'>) =>
-      perform(run, 'rollback', options, async (context) =>
+      run('rollback', options, async (context) =>
         (await import('./rollback-command.ts')).rollbackCommand({ ...options, bundle }, context),
       ),
     );
@@ -193,7 +185,7 @@ function addChanges(program: Command, run: Run): void {
     .option('--reject', 'refuse it instead; the version stays installed')
     .option('--show', 'only show it')
     .action((id: string | undefined, options: Omit<ApproveOptions, 'id'>) =>
-      perform(run, 'approve', options, async (context) =>
+      run('approve', options, async (context) =>
         (await import('./approve-command.ts')).approveCommand({ ...options, id }, context),
       ),
     );
@@ -210,14 +202,12 @@ function addStreams(program: Command, run: Run): void {
     .option('--after <epoch:sequence>', 'go on behind this event')
     .option('--kind <kind>', 'only events of this kind; may be repeated', repeated)
     .action((options: EventsOptions) =>
-      perform(run, 'events', options, async (context) =>
-        (await import('./events-command.ts')).eventsCommand(options, context),
-      ),
+      run('events', options, async (context) => (await import('./events-command.ts')).eventsCommand(options, context)),
     );
   addExamples(events, ['aria events', 'aria events --json --kind call.finished'], hostHelp);
   const logs = addLogsOptions(hostCommand(program, 'logs', 'print each line as JSON'))
     .description('Show lines of the log of the host and of its tools.')
-    .action((options: LogsOptions) => perform(run, 'logs', options, (context) => followLogs(options, context)));
+    .action((options: LogsOptions) => run('logs', options, (context) => followLogs(options, context)));
   addExamples(
     logs,
     ['aria logs', 'aria logs --follow --json', 'aria logs --source invoice-kit --level debug'],
@@ -233,9 +223,7 @@ function addDoctor(program: Command, run: Run): void {
     .option('--config <file>', 'the aria.toml that "aria up" would be given')
     .option('--json', 'print the findings as JSON')
     .action((options: DoctorOptions) =>
-      perform(run, 'doctor', options, async (context) =>
-        (await import('./doctor-command.ts')).doctorCommand(options, context),
-      ),
+      run('doctor', options, async (context) => (await import('./doctor-command.ts')).doctorCommand(options, context)),
     );
   addExamples(command, ['aria doctor', 'aria doctor --json'], upHelp);
 }
@@ -248,7 +236,7 @@ function addCompletion(program: Command, run: Run): void {
       'Print a script that completes commands, options, their values, and names of tools, bundles and upgrades, which it asks of the running host.',
     )
     .action((shell: string) =>
-      perform(run, 'completion', {}, async (context) =>
+      run('completion', {}, async (context) =>
         (await import('./completion-command.ts')).completionCommand(shell, program, context),
       ),
     );

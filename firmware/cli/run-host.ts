@@ -12,6 +12,7 @@ import { listenForStop } from '../boot/stop-signal.ts';
 import { loadHostConfig } from '../config/load-config.ts';
 import { type Firmware, startFirmware } from '../start.ts';
 import type { CommandContext } from './context.ts';
+import { whenAborted } from '../when-aborted.ts';
 import { packageVersion } from './package-version.ts';
 
 /** Options of the command. */
@@ -71,7 +72,7 @@ export async function runHost(
   await manager.ready(firmware.failure?.message ?? `${components.tools} tools of ${bundles.active} bundles`);
   if (firmware.failure === undefined) await ready?.(firmware);
   keepCompiledModules();
-  await aborted(stop.drain);
+  await whenAborted(stop.drain);
   await manager.stopping('draining');
   await firmware.drain(stop.now);
   return firmware.failure === undefined ? exitCodes.done : exitCodeOf(firmware.failure.wire);
@@ -120,11 +121,6 @@ function settingsOf({ allowUnsigned, grpc, web, metrics, engine, logLevel }: UpO
     ...(engine !== undefined && { 'host.engine': engine }),
     ...(logLevel !== undefined && { 'log.level': logLevel }),
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 /** How long after it is ready a host writes down what it has compiled of itself, in milliseconds: later than the first calls. */

@@ -106,16 +106,6 @@ export function approvalRequired(name: string, version: string, id: string): Cod
   });
 }
 
-/** The file system refused. */
-export function ioFailed(action: string, cause: unknown): CodedError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-  const facts = {
-    message: `Cannot ${action}: ${cause instanceof Error ? cause.message : String(cause)}`,
-    details: { cause: code },
-  };
-  return new CodedError(code === 'ENOSPC' || code === 'EDQUOT' ? 'STORE_FULL' : 'IO_FAILED', facts, { cause });
-}
-
 /** No such upgrade waits. */
 export function upgradeNotFound(id: string, waiting: readonly { readonly id: string }[]): CodedError {
   return new CodedError('NOT_FOUND', {

@@ -9,7 +9,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ActivationResult, InstallResult, Upgrade } from '#wit/api';
 import { type Bundle, readBundle } from '#wit/bundle';
-import { type WireError, toWireError } from '#wit/errors';
+import { type CodedError, type WireError, toWireError } from '#wit/errors';
 import type { Manifest } from '#wit/manifest';
 import type { Database } from '../stores/open-database.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
@@ -165,8 +165,7 @@ export class Installer {
     return this.#alone(async () => {
       const { store, trust, events, database, registry, dependents } = this.#setting;
       const { hash } = this.#find(name, version);
-      const uninstalled =
-        store.activation(name)?.hash === hash && store.versions().filter((one) => one.name === name).length === 1;
+      const uninstalled = store.activation(name)?.hash === hash && this.#named(name).length === 1;
       const needing = uninstalled ? dependents(name) : [];
       if (needing.length > 0) throw bundleNeeded(name, needing);
       const waiting = trust.upgrades().find((upgrade) => upgrade.hash === hash);
@@ -330,31 +329,28 @@ export class Installer {
     return version;
   }
 
+  #named(name: string): readonly StoredVersion[] {
+    return this.#setting.store.versions().filter((one) => one.name === name);
+  }
+
   #find(name: string, version: string): StoredVersion {
-    const known = this.#setting.store.versions().filter((one) => one.name === name);
-    const found = known.find((one) => one.version === version);
-    if (found === undefined)
-      throw versionNotFound(
-        name,
-        version,
-        known.map((one) => one.version),
-      );
+    const found = this.#named(name).find((one) => one.version === version);
+    if (found === undefined) throw this.#notFound(name, version);
     return found;
+  }
+
+  #notFound(name: string, version?: string): CodedError {
+    return versionNotFound(
+      name,
+      version,
+      this.#named(name).map((one) => one.version),
+    );
   }
 
   #rollbackTarget(name: string, version: string | undefined): StoredVersion {
     if (version !== undefined) return this.#find(name, version);
-    const { store } = this.#setting;
-    const activation = store.activation(name);
-    if (activation === undefined)
-      throw versionNotFound(
-        name,
-        undefined,
-        store
-          .versions()
-          .filter((one) => one.name === name)
-          .map((one) => one.version),
-      );
+    const activation = this.#setting.store.activation(name);
+    if (activation === undefined) throw this.#notFound(name);
     if (activation.previousHash === undefined) throw nothingToRollBackTo(name);
     return this.#stored(activation.previousHash, name);
   }

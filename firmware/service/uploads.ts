@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import type { UploadContent } from '#wit/api';
 import { bundleMaxima, hashBytes } from '#wit/bundle';
 import type { Clock } from '#host';
-import { ioFailed, requestInvalid, uploadInvalid, uploadUnderWay, uploadsExceeded } from './errors.ts';
+import { storeError } from '../stores/store-error.ts';
+import { requestInvalid, uploadInvalid, uploadUnderWay, uploadsExceeded } from './errors.ts';
 
 /** Uploads that are under way or were cut: each may hold an archive of the maximum. */
 const uploadsMax = 16;
@@ -107,13 +108,13 @@ export class Uploads {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
       return await open(this.#path(hash), 'a+', 0o600);
     } catch (cause) {
-      throw ioFailed('keep the upload', cause);
+      throw storeError('keep the upload', cause);
     }
   }
 
   async #verified({ hash }: UploadContent): Promise<Uint8Array> {
     const bytes = await readFile(this.#path(hash)).catch((cause: unknown) => {
-      throw ioFailed('read the upload', cause);
+      throw storeError('read the upload', cause);
     });
     if (hashBytes(bytes) === hash) return bytes;
     await rm(this.#path(hash), { force: true });
@@ -147,6 +148,6 @@ async function write(file: FileHandle, piece: Uint8Array, position: number): Pro
       done += bytesWritten;
     }
   } catch (cause) {
-    throw ioFailed('keep the upload', cause);
+    throw storeError('keep the upload', cause);
   }
 }

@@ -1,10 +1,10 @@
 /** From a command line to its exit code, the same way in every command: help, usage errors with the nearest name, failures as JSON where that was asked for. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { type CodedError, type ExitCode, exitCodeOf, exitCodes, toWireError } from '#wit/errors';
 import { nearestName } from '#wit/tokens';
 import { type CommandGroups, addExamples, groupCommands } from './command-help.ts';
 import { interrupted, usageWrong } from './errors.ts';
+import { packageVersion } from './package-version.ts';
 import type { Progress } from './progress.ts';
 import { sayError } from './say-error.ts';
 import type { Terminal } from './terminal.ts';
@@ -108,13 +108,4 @@ function usageError({ message }: CommanderError, program: Command, args: readonl
     problem,
     near === undefined ? `${otherwise} "${path} --help"` : `Did you mean "${near}"? Run "${path} --help"`,
   );
-}
-
-function packageVersion(): string {
-  const description: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  const version =
-    typeof description === 'object' && description !== null && 'version' in description
-      ? description.version
-      : undefined;
-  return typeof version === 'string' ? version : 'unknown';
 }

@@ -14,3 +14,5 @@ export { outcomeJson, outputJson, sayLogLine, sayLogs } from './say-outcome.ts';
 export type { Terminal } from './terminal.ts';
 export { type LogsOptions, addLogsOptions, followLogs } from './follow-logs.ts';
 export { type HostOptions, addHostOptions, hostHelp, openHost } from './open-host.ts';
+export { canAsk } from './can-ask.ts';
+export { packageVersion } from './package-version.ts';

@@ -4,6 +4,7 @@ import { hashBytes, readBundle } from '#wit/bundle';
 import { type DependencyNode, dependencyError, rangeFits } from '#wit/dependencies';
 import { CodedError } from '#wit/errors';
 import type { Manifest } from '#wit/manifest';
+import { compareText } from '../check/diagnostic.ts';
 import type { LockedBundle } from '../packages/lock-file.ts';
 import type { PackageCache } from '../packages/package-cache.ts';
 import type { PackageContent } from '../packages/package-registry.ts';
@@ -150,7 +151,7 @@ class Search {
     way: readonly string[],
   ): Promise<readonly DependencyNode[]> {
     const nodes: DependencyNode[] = [];
-    for (const [name, range] of Object.entries(dependencies).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    for (const [name, range] of Object.entries(dependencies).toSorted(([a], [b]) => compareText(a, b)))
       nodes.push(await this.#node({ name, range }, way));
     return nodes;
   }

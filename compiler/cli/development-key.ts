@@ -3,7 +3,7 @@
  * the keys that the host trusts, and nobody else can read or place either.
  */
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
   type SecretKey,
@@ -13,6 +13,7 @@ import {
   keyTextBytesMax,
   printPublicKey,
 } from '#wit/minisign';
+import { writeAtomically } from '../pack/write-atomically.ts';
 import { keyUnreadable } from './key-errors.ts';
 import { readSmallFile } from './small-file.ts';
 
@@ -25,7 +26,7 @@ export async function developmentKey(home: string): Promise<SecretKey> {
   const publicPath = join(home, 'trust', `${keyName}.pub`);
   const text = printPublicKey(key.publicKey);
   if ((await readFile(publicPath, 'utf8').catch(() => undefined)) !== text)
-    await writeWhole(publicPath, text, (temporary) => rename(temporary, publicPath));
+    await writeAtomically({ path: publicPath, bytes: new TextEncoder().encode(text), durable: true, private: true });
   return key;
 }
 
@@ -39,7 +40,7 @@ async function readKey(path: string): Promise<SecretKey | undefined> {
 async function makeKey(path: string): Promise<SecretKey> {
   const made = generateKeyPair((length) => randomBytes(length));
   try {
-    await writeWhole(path, await encodeSecretKey(made), (temporary) => link(temporary, path));
+    await writeFirst(path, await encodeSecretKey(made));
     return made;
   } catch (thrown) {
     const kept = await readKey(path);
@@ -48,8 +49,8 @@ async function makeKey(path: string): Promise<SecretKey> {
   }
 }
 
-/** Writes a file that nobody else may read; `place` gives it its name. */
-async function writeWhole(path: string, text: string, place: (temporary: string) => Promise<void>): Promise<void> {
+/** Writes a file that nobody else may read; one that is there already stays, and that is an error. */
+async function writeFirst(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   // Names with a dot are passed over by who reads the keys.
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
@@ -57,7 +58,7 @@ async function writeWhole(path: string, text: string, place: (temporary: string)
     await using file = await open(temporary, 'wx', 0o600);
     await file.writeFile(text);
     await file.sync();
-    await place(temporary);
+    await link(temporary, path);
   } finally {
     await rm(temporary, { force: true });
   }

@@ -1,6 +1,6 @@
 /** `arc new`: makes a project of a template. Its path goes to stdout, what comes next to stderr. */
 import { join } from 'node:path';
-import { usageWrong } from '#terminal';
+import { canAsk, usageWrong } from '#terminal';
 import { type ExitCode, exitCodes } from '#wit/errors';
 import { templateUnknown } from '../scaffold/errors.ts';
 import { createProject, projectNameProblem } from '../scaffold/new-project.ts';
@@ -42,7 +42,7 @@ async function wanted({ name, template, json }: NewOptions, { signal }: CommandC
   if (template !== undefined && !isTemplateName(template)) throw templateUnknown(template, templateNames);
   if (name !== undefined && template !== undefined) return { name, template };
   // Loaded only here: who gives everything does not wait for what asks.
-  const { askForProject, canAsk } = await import('./new-questions.ts');
+  const { askForProject } = await import('./new-questions.ts');
   // Whoever wants JSON is a program, on a terminal or not.
   if (canAsk() && json !== true) return askForProject({ name, template }, signal);
   if (name === undefined) throw usageWrong('arc new', 'the name of the project is missing', 'Run "arc new NAME"');

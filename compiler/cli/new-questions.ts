@@ -11,11 +11,6 @@ interface Given {
   readonly template: TemplateName | undefined;
 }
 
-/** Whether there is somebody to ask. On a terminal that says it has no columns, as serial lines do, questions would be endless. */
-export function canAsk(): boolean {
-  return process.stdin.isTTY === true && process.stderr.isTTY === true && process.stderr.columns > 0;
-}
-
 /** Asks for what is missing. @throws {CodedError} `CANCELLED` where the person gives up. */
 export async function askForProject(
   { name, template }: Given,

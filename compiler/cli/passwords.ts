@@ -1,11 +1,10 @@
 /** Passwords of keys: asked for on the terminal, or lines of stdin. Never arguments or variables, which other processes may see. */
 import process from 'node:process';
 import { isCancel, password as askHidden } from '@clack/prompts';
-import { interrupted } from '#terminal';
+import { canAsk, interrupted } from '#terminal';
 import { passwordBytesMax } from '#wit/minisign';
 import type { CommandContext } from './context.ts';
 import { passwordNotGiven } from './key-errors.ts';
-import { canAsk } from './new-questions.ts';
 
 /** Where passwords come from. */
 export interface PasswordOptions {

@@ -3,6 +3,7 @@ import { TomlError, parse } from 'smol-toml';
 import { z } from 'zod';
 import { rangeProblem } from '#wit/dependencies';
 import { manifestSchema } from '#wit/manifest';
+import { compareText } from '../check/diagnostic.ts';
 
 /** The name of the file. */
 export const lockName = 'aria.lock';
@@ -86,7 +87,7 @@ function parseToml(text: string): { readonly value: unknown } | LockProblem {
 
 /** The text of a lock file, in the order of names. No time and no place is in it, so that it differs only where the bundles do. */
 export function printLock(bundles: readonly LockedBundle[]): string {
-  const sorted = bundles.toSorted((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)));
+  const sorted = bundles.toSorted((a, b) => compareText(a.name, b.name));
   return ['# Written by arc install: keep it with the project, and do not edit it.', `format = ${lockFormat}`]
     .concat(sorted.flatMap(linesOf), '')
     .join('\n');
@@ -95,7 +96,7 @@ export function printLock(bundles: readonly LockedBundle[]): string {
 /** Names, versions, hashes and ranges are printable ASCII, which TOML writes as JSON does. */
 function linesOf(bundle: LockedBundle): readonly string[] {
   const dependencies = Object.entries(bundle.dependencies)
-    .toSorted(([a], [b]) => (a < b ? -1 : Number(a > b)))
+    .toSorted(([a], [b]) => compareText(a, b))
     .map(([dependency, wanted]) => `${dependency} = ${JSON.stringify(wanted)}`);
   return [
     '',

@@ -6,7 +6,7 @@ import { DiagnosticCollector } from '../check/diagnostic.ts';
 import { writeAtomically } from '../pack/write-atomically.ts';
 import { readRanges } from '../read/dependencies.ts';
 import { readMetadata } from '../read/project-config.ts';
-import { parseTomlFile, noToml, tableOf, tomlName } from '../read/toml-file.ts';
+import { type TomlFile, parseTomlFile, noToml, tableOf, tomlName } from '../read/toml-file.ts';
 import { projectChanged, projectFileInvalid, projectFileUnwritable, projectMissing } from './errors.ts';
 import { type LockedBundle, lockBytesMax, lockName, parseLock } from './lock-file.ts';
 
@@ -45,13 +45,13 @@ export async function readProjectDependencies(directory: string): Promise<Projec
     await readText(directory, lockName, lockBytesMax),
   ];
   const collector = new DiagnosticCollector();
-  const toml = tomlText === undefined ? noToml : parseTomlFile(tomlText.replace(/^\uFEFF/, ''), collector);
+  const toml = parseToml(tomlText, collector);
   const { name, version } = readMetadata(directory, toml, collector);
   const ranges = readRanges(toml, name?.text ?? '', collector);
   const [fault] = collector.sorted();
   if (fault !== undefined)
     throw projectFileInvalid(`${fault.file}:${fault.line}`, fault.message.replace(/^Cannot /, 'cannot '), fault.remedy);
-  const registryPath = tableOf(toml.table.get('registry')).get('path');
+  const registryPath = registryPathIn(toml);
   return {
     directory,
     name: name?.text ?? basename(directory),
@@ -60,14 +60,20 @@ export async function readProjectDependencies(directory: string): Promise<Projec
     lockText,
     ranges: Object.fromEntries(ranges),
     locked: readLocked(lockText),
-    ...(typeof registryPath === 'string' ? { registryPath } : {}),
+    ...(registryPath === undefined ? {} : { registryPath }),
   };
 }
 
 /** `[registry] path` of a directory that may be a project or not. */
 export async function registryPathOf(directory: string): Promise<string | undefined> {
-  const text = await readText(directory, tomlName, tomlBytesMax);
-  const toml = text === undefined ? noToml : parseTomlFile(text.replace(/^\uFEFF/, ''), new DiagnosticCollector());
+  return registryPathIn(parseToml(await readText(directory, tomlName, tomlBytesMax), new DiagnosticCollector()));
+}
+
+function parseToml(text: string | undefined, collector: DiagnosticCollector): TomlFile {
+  return text === undefined ? noToml : parseTomlFile(text.replace(/^\uFEFF/, ''), collector);
+}
+
+function registryPathIn(toml: TomlFile): string | undefined {
   const path = tableOf(toml.table.get('registry')).get('path');
   return typeof path === 'string' ? path : undefined;
 }

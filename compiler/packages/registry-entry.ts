@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { hashBytes } from '#wit/bundle';
 import { isVersion, rangeProblem } from '#wit/dependencies';
 import { manifestSchema } from '#wit/manifest';
+import { compareText } from '../check/diagnostic.ts';
 import type { PackageContent, PackageVersion } from './package-registry.ts';
 
 /** The largest entry that is read, in bytes: one of 64 dependencies has some 12 KiB. */
@@ -80,5 +81,5 @@ function parseJson(text: string): unknown {
 }
 
 function sorted(dependencies: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(dependencies).toSorted(([a], [b]) => (a < b ? -1 : Number(a > b))));
+  return Object.fromEntries(Object.entries(dependencies).toSorted(([a], [b]) => compareText(a, b)));
 }

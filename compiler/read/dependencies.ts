@@ -1,7 +1,7 @@
 /** `[dependencies]` of aria.toml, and what of it is installed: the bundles whose tools and agents a project may name. */
 import { rangeFits, rangeProblem } from '#wit/dependencies';
 import { isBundleName, manifestMaxima } from '#wit/manifest';
-import type { DiagnosticCollector, Place } from '../check/diagnostic.ts';
+import { type DiagnosticCollector, type Place, compareText } from '../check/diagnostic.ts';
 import type { InstalledBundle, InstalledPackages } from '../packages/installed-packages.ts';
 import { type LockedBundle, lockName, parseLock } from '../packages/lock-file.ts';
 import { readConfigText } from './config-text.ts';
@@ -71,7 +71,7 @@ export function readRanges(toml: TomlFile, name: string, collector: DiagnosticCo
     report(collector, toml.place([dependenciesTable, dependency]), fault);
     return [];
   });
-  return new Map(ranges.toSorted(([a], [b]) => (a < b ? -1 : Number(a > b))));
+  return new Map(ranges.toSorted(([a], [b]) => compareText(a, b)));
 }
 
 interface Fault {

@@ -156,8 +156,8 @@ function keyOf(path: string, secret: string): Uint8Array {
 }
 
 /** The token of the header; a text that fits none where there is no token. */
-function bearerOf(authorization: string | undefined): string {
-  if (authorization === undefined || authorization.length > authorizationCharactersMax) return '';
+function bearerOf(authorization: string): string {
+  if (authorization.length > authorizationCharactersMax) return '';
   return /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i.exec(authorization)?.[1] ?? '';
 }
 

@@ -1,4 +1,8 @@
 /** How many bytes all clients together make us hold. Beyond the maximum whoever holds the most is cut off, so that the others go on. */
+import type { EventEmitter } from 'node:events';
+
+/** Answers from this size on count while their clients take them: smaller ones are in the buffers of the system anyway. */
+export const countedBytes = 64 * 1024;
 
 /** What one client makes us hold. Disposing of it gives it back. */
 export interface ByteAccount extends Disposable {
@@ -28,6 +32,13 @@ export class ByteLedger {
     };
     this.#held.set(account, { bytes: 0, cut });
     return account;
+  }
+
+  /** Counts bytes until the stream that they are in has closed. `cut`: as of `open`. */
+  hold(stream: EventEmitter, bytes: number, cut: () => void): void {
+    const account = this.open(cut);
+    stream.once('close', () => account[Symbol.dispose]());
+    account.set(bytes);
   }
 
   #set(account: ByteAccount, bytes: number): void {

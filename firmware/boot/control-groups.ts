@@ -27,8 +27,8 @@ const depthMax = 32;
 
 /** Reads them below a root, `/` but in tests. Whatever cannot be read counts as not limited. */
 export async function readControlGroups(root: string): Promise<ControlGroups> {
-  const mounts = mountsOf(await text(join(root, 'proc/self/mountinfo')));
-  const groups = (await text(join(root, 'proc/self/cgroup'))).split('\n').map((line) => line.split(':'));
+  const mounts = mountsOf(await fileText(join(root, 'proc/self/mountinfo')));
+  const groups = (await fileText(join(root, 'proc/self/cgroup'))).split('\n').map((line) => line.split(':'));
   /** The directories of our group and of those around it, the innermost first. */
   const directories = (controller: string): readonly string[] => {
     const found = groups.find(([number, names]) => number !== '0' && names?.split(',').includes(controller));
@@ -81,7 +81,7 @@ function upwards(root: string, { point, root: mounted }: Mount, path: string): r
 }
 
 async function coresOf(directory: string): Promise<number | undefined> {
-  const [quota = '', period = ''] = (await text(join(directory, 'cpu.max'))).trim().split(' ');
+  const [quota = '', period = ''] = (await fileText(join(directory, 'cpu.max'))).trim().split(' ');
   if (/^\d+$/.test(quota) && /^\d+$/.test(period)) return Number(quota) / Number(period);
   const [quotaUs, periodUs] = await Promise.all([
     number(join(directory, 'cpu.cfs_quota_us')),
@@ -98,7 +98,7 @@ async function delegated(directory: string | undefined): Promise<boolean> {
   } catch {
     return false;
   }
-  const controllers = (await text(join(directory, 'cgroup.controllers'))).trim().split(' ');
+  const controllers = (await fileText(join(directory, 'cgroup.controllers'))).trim().split(' ');
   return ['memory', 'pids', 'cpu'].every((name) => controllers.includes(name));
 }
 
@@ -109,10 +109,11 @@ function least(values: readonly (number | undefined)[]): number | undefined {
 
 /** `max`, -1 and the like are no number. */
 async function number(path: string): Promise<number | undefined> {
-  const found = (await text(path)).trim();
+  const found = (await fileText(path)).trim();
   return /^\d+$/.test(found) && Number(found) < unlimitedBytes ? Number(found) : undefined;
 }
 
-async function text(path: string): Promise<string> {
+/** What a file of the kernel says; nothing where it cannot be read. */
+export async function fileText(path: string): Promise<string> {
   return readFile(path, 'utf8').catch(() => '');
 }

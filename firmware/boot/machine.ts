@@ -1,8 +1,8 @@
 /** The first phase of a boot: what the machine has, as far as it is left to this process, and whether that is enough. */
-import { readFile, readdir, statfs } from 'node:fs/promises';
+import { readdir, statfs } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type ControlGroups, readControlGroups } from './control-groups.ts';
+import { type ControlGroups, fileText, readControlGroups } from './control-groups.ts';
 import { machineTooSmall } from './errors.ts';
 
 /** What was found. */
@@ -109,7 +109,7 @@ function mebibytes(bytes: number): string {
 }
 
 async function memoryTotal(root: string): Promise<number> {
-  const [, kibibytes] = /^MemTotal:\s+(\d+) kB$/m.exec(await text(join(root, 'proc/meminfo'))) ?? [];
+  const [, kibibytes] = /^MemTotal:\s+(\d+) kB$/m.exec(await fileText(join(root, 'proc/meminfo'))) ?? [];
   return kibibytes === undefined ? totalmem() : Number(kibibytes) * 1024;
 }
 
@@ -125,7 +125,7 @@ async function diskFree(path: string): Promise<number> {
 }
 
 async function descriptors(root: string): Promise<number | undefined> {
-  const [, soft] = /^Max open files\s+(\d+|unlimited)/m.exec(await text(join(root, 'proc/self/limits'))) ?? [];
+  const [, soft] = /^Max open files\s+(\d+|unlimited)/m.exec(await fileText(join(root, 'proc/self/limits'))) ?? [];
   if (soft === undefined) return undefined;
   return soft === 'unlimited' ? Infinity : Number(soft);
 }
@@ -140,8 +140,4 @@ async function graphicsDevices(root: string): Promise<readonly string[]> {
 
 async function names(directory: string): Promise<readonly string[]> {
   return readdir(directory).catch(() => []);
-}
-
-async function text(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => '');
 }

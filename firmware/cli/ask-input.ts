@@ -33,11 +33,6 @@ interface Field {
   readonly type: string;
 }
 
-/** Whether there is somebody to ask. */
-export function canAsk(): boolean {
-  return process.stdin.isTTY === true && process.stderr.isTTY === true && process.stderr.columns > 0;
-}
-
 /** Asks for each property of the schema; what is optional may stay empty. The host checks the answers. @throws {CodedError} `CANCELLED`, `INPUT_INVALID`. */
 export async function askForInput(schema: unknown, signal: AbortSignal): Promise<unknown> {
   const streams: Streams = { input: process.stdin, output: process.stderr, signal };

@@ -1,5 +1,6 @@
 /** `aria call`: calls a tool of the host; stdout gets exactly its output as JSON. */
 import {
+  canAsk,
   type HostOptions,
   openHost,
   outcomeJson,
@@ -64,8 +65,8 @@ async function inputOf(
   context: CommandContext,
 ): Promise<unknown> {
   if (input !== undefined) return readInput(input, context);
-  const { askForInput, canAsk } = await import('./ask-input.ts');
   if (json === true || !canAsk()) return {};
+  const { askForInput } = await import('./ask-input.ts');
   const { inputSchema } = await host.getComponent({ name: tool, kind: 'tool' }, { signal: context.signal });
   return askForInput(inputSchema, context.signal);
 }

@@ -1,11 +1,10 @@
 /** `aria doctor`: whether this machine, this home and its host are as they have to be. */
 import { homedir } from 'node:os';
 import process from 'node:process';
-import { type Terminal, printable } from '#terminal';
+import { packageVersion, printable, type Terminal } from '#terminal';
 import { type ExitCode, exitCodes } from '#wit/errors';
 import type { CommandContext } from './context.ts';
 import type { Finding } from './doctor-check.ts';
-import { packageVersion } from './package-version.ts';
 
 /** Options of the command. */
 export interface DoctorOptions {

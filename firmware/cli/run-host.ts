@@ -4,7 +4,7 @@ import module from 'node:module';
 import { homedir } from 'node:os';
 import process from 'node:process';
 import { systemClock } from '#host';
-import { printable } from '#terminal';
+import { packageVersion, printable } from '#terminal';
 import type { HostStatus } from '#wit/api';
 import { type ExitCode, exitCodeOf, exitCodes } from '#wit/errors';
 import { connectServiceManager } from '../boot/service-manager.ts';
@@ -13,7 +13,6 @@ import { loadHostConfig } from '../config/load-config.ts';
 import { type Firmware, startFirmware } from '../start.ts';
 import type { CommandContext } from './context.ts';
 import { whenAborted } from '../when-aborted.ts';
-import { packageVersion } from './package-version.ts';
 
 /** Options of the command. */
 export interface UpOptions {

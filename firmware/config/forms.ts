@@ -59,6 +59,11 @@ function form<Value>(
   };
 }
 
+/** Whether a value of TOML is a table. */
+export function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
 /** A value as it is quoted in a message. */
 function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
@@ -256,8 +261,7 @@ export function named<Item>(item: Form<Item>): Form<ReadonlyMap<string, Item>> {
     print: (items) =>
       `{ ${[...items].map(([name, one]) => `${JSON.stringify(name)} = ${item.print(one)}`).join(', ')} }`,
     read(value, surroundings) {
-      if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Date)
-        return { state: `expected ${expected}, found ${shown(value)}` };
+      if (!isTable(value)) return { state: `expected ${expected}, found ${shown(value)}` };
       const items = new Map<string, Item>();
       for (const [name, one] of Object.entries(value)) {
         if (name === '' || name.length > 253)

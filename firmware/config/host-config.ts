@@ -1,5 +1,5 @@
 /** The settings of a host, complete and frozen: what `aria.toml`, the environment and the flags come to. */
-import type { Role } from '#wit/api';
+import type { LogEntry, Role } from '#wit/api';
 import type { TrustedKeySetting } from '#wit/trust';
 
 /** A TCP address to listen on; port 0: any free one. */
@@ -68,8 +68,9 @@ export interface HostConfig {
     readonly compiledBytesMax: number;
   };
   readonly log: {
-    readonly level: 'debug' | 'info' | 'warn' | 'error';
-    /** stderr where absent. */ readonly file: string | undefined;
+    readonly level: LogEntry['level'];
+    /** stderr where absent. */
+    readonly file: string | undefined;
   };
   /** OTLP over HTTP; absent: none. */
   readonly otlpEndpoint: string | undefined;

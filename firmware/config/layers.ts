@@ -2,7 +2,7 @@
 import { nearestName } from '#wit/tokens';
 import type { ConfigDocument } from './config-file.ts';
 import type { ConfigProblem } from './errors.ts';
-import { type Form, type Surroundings, namePattern, nameExpected } from './forms.ts';
+import { type Form, type Surroundings, isTable, namePattern, nameExpected } from './forms.ts';
 import { documentedPaths, families, familyMembersMax, settings, variableOf } from './settings.ts';
 
 /** A value that a layer gives to a key. */
@@ -150,9 +150,7 @@ function withNames(documented: string, path: readonly string[]): string {
 }
 
 function entriesOf(content: unknown): readonly (readonly [string, unknown])[] | undefined {
-  const table =
-    typeof content === 'object' && content !== null && !Array.isArray(content) && !(content instanceof Date);
-  return table ? Object.entries(content) : undefined;
+  return isTable(content) ? Object.entries(content) : undefined;
 }
 
 function familyOf(path: readonly string[]): string | undefined {

@@ -2,6 +2,7 @@
  * Every key of a host's `aria.toml`: its form, its default, and what it is for. The parser, the environment, the flags and the table in
  * `docs/deploy.md` are made of this one list.
  */
+import { logLevels } from '#wit/api';
 import {
   type Form,
   address,
@@ -102,7 +103,7 @@ export const settings = {
     'What compiled code may take; what was used longest ago goes first',
   ),
   'store.versions_kept': setting(whole(1, 1000), 5, 'Inactive versions of a bundle that are kept'),
-  'log.level': setting(choice(['debug', 'info', 'warn', 'error']), 'info', 'Least level of lines'),
+  'log.level': setting(choice(logLevels), 'info', 'Least level of lines'),
   'log.file': setting(path, undefined, 'Where lines go; stderr where absent'),
   'telemetry.otlp_endpoint': setting(
     endpoint,

@@ -3,8 +3,10 @@
  *
  * - A row is on disk before the request runs, and its answer is on disk before anybody hears it.
  * - A request that was refused leaves no row: it may be sent again. One whose answer could not be kept leaves its row: it has happened.
+ * - Keys are kept as their hashes: a client may use what nobody else is to read.
  * - A row without an answer after a start of the host is one that the stop cut off: whether it happened is unknown, and that is the answer.
  */
+import { requestKeyPattern } from '#wit/api';
 import { hashBytes } from '#wit/bundle';
 import type { Clock } from '#host';
 import type { Database, Migrations } from '../stores/open-database.ts';
@@ -20,7 +22,6 @@ const keptMs = 24 * 60 * 60 * 1000;
 /** Every so many new keys the old ones go; also when new answers have this part of the maximum. */
 const sweepEvery = 1_000;
 const sweepPart = 1 / 8;
-const keyPattern = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /** The table of keys. */
 export const idempotencyMigrations: Migrations = {
@@ -90,7 +91,8 @@ export class IdempotentRequests {
    */
   async once(keyed: KeyedRequest, work: () => Promise<string>): Promise<string> {
     const { client, key, content } = keyed;
-    if (!keyPattern.test(key)) throw requestInvalid('the idempotency key', 'is not 1 to 128 of A-Z a-z 0-9 . _ : -');
+    if (!requestKeyPattern.test(key))
+      throw requestInvalid('the idempotency key', 'is not 1 to 128 of A-Z a-z 0-9 . _ : -');
     const request = hashOf(content);
     const row = hashOf(key);
     const name = `${client} ${row}`;

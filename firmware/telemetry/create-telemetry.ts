@@ -1,6 +1,7 @@
 /** Puts telemetry together: the log and its tail, the instruments, the spans, and the redactor before all of them. */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '#host';
+import { logLevels } from '#wit/api';
 import type { LogTail } from '../service/ports.ts';
 import type { Family } from './aggregates.ts';
 import { Counter } from './aggregates.ts';
@@ -74,7 +75,7 @@ export function createTelemetry(options: TelemetryOptions): HostTelemetry {
       ? new LineSink({ ...(config.file === undefined ? {} : { file: config.file }), clock })
       : undefined;
   const tail = createLogTail({ backlog: options.logBacklog });
-  const lines = new Map(['debug', 'info', 'warn', 'error'].map((level) => [level, new Counter()]));
+  const lines = new Map(logLevels.map((level) => [level, new Counter()]));
   const write = createRecord({ redactor, tail, clock, level: config.level, sink: options.sink ?? sink ?? noSink });
   const record = (entry: RawEntry): void => {
     lines.get(entry.level)?.add(1);

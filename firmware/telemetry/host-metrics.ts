@@ -38,7 +38,7 @@ export class HostMetrics implements Metrics {
   readonly #opened;
   readonly #changes;
   readonly #phases;
-  readonly #gauges: Map<string, () => number> = new Map();
+  readonly #gauges: Map<keyof typeof gaugeFacts, () => number> = new Map();
 
   /** @param clean what labels go through: secrets and control characters do not pass. */
   constructor(clean: (label: string) => string) {
@@ -126,10 +126,7 @@ export class HostMetrics implements Metrics {
       ...{ name: 'aria.boot.phase.duration', description: 'What a phase of the last boot took', unit: 's' },
       ...{ kind: 'gauge', points: values(this.#phases) },
     };
-    for (const [gauge, read] of this.#gauges) {
-      const { name, description, unit } = gaugeFacts[gauge as keyof typeof gaugeFacts];
-      yield { name, description, unit, kind: 'gauge', points: observed(read) };
-    }
+    for (const [gauge, read] of this.#gauges) yield { ...gaugeFacts[gauge], kind: 'gauge', points: observed(read) };
   }
 
   *#callFamilies(): Generator<Family> {

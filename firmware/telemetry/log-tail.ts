@@ -1,5 +1,5 @@
 /** The newest lines of the log in memory, for those who look at them and for those who follow. */
-import type { LogEntry } from '#wit/api';
+import { type LogEntry, logLevels } from '#wit/api';
 import { slowReader, tailInvalid } from '../events/errors.ts';
 import { Ring } from '../events/ring.ts';
 import type { LogTail } from '../service/ports.ts';
@@ -12,7 +12,6 @@ const bytesMaxDefault = 16 * 1024 * 1024;
 const entryBytes = 256;
 /** As many as the contract says. */
 const tailDefault = 1000;
-const levels: readonly LogEntry['level'][] = ['debug', 'info', 'warn', 'error'];
 
 /** How much is kept. */
 export interface LogTailOptions {
@@ -41,7 +40,7 @@ export function createLogTail({ backlog, bytesMax, subscribersMax }: LogTailOpti
     push: (entry) => ring.push(Object.freeze({ ...entry, sequence: ring.last + 1 })),
     subscribe({ follow = false, tail = tailDefault, level = 'info', source, signal }) {
       if (!Number.isSafeInteger(tail) || tail < 0) throw tailInvalid(tail);
-      const topics = new Set<string>(levels.slice(levels.indexOf(level)));
+      const topics = new Set<string>(logLevels.slice(logLevels.indexOf(level)));
       const matches = (entry: LogEntry): boolean => source === undefined || isOf(entry, source);
       const wanted = (entry: LogEntry): boolean => topics.has(entry.level) && matches(entry);
       return ring.read({

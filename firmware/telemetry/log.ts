@@ -1,13 +1,12 @@
 /** The log of a host: lines of JSON by pino, and the same lines for the tail. Every word of a line went through the redactor. */
 import { type Logger, pino } from 'pino';
-import type { LogEntry } from '#wit/api';
+import { type LogEntry, logLevels } from '#wit/api';
 import type { Clock } from '#host';
 import type { LogTailStore } from './log-tail.ts';
 import type { Redactor } from './redactor.ts';
 import type { Log, LogFields } from './telemetry.ts';
 
-/** The levels, the lowest first. */
-const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+/** A level of a line. */
 export type LogLevel = LogEntry['level'];
 
 /** What a log is made of. */

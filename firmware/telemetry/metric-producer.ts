@@ -31,7 +31,7 @@ export function createMetricProducer(options: ProducerOptions): MetricProducer {
   return { collect: () => Promise.resolve(collectMetrics(options)) };
 }
 
-/** Who the points are from. */
+/** Who the points and the spans are from. */
 export const scope = { name: 'aria' } as const;
 
 /** One metric after the other as it stands when it is taken, cumulative since the start. Those without points are left out. */
@@ -105,6 +105,8 @@ function prometheusName(name: string, unit: string): string {
   return base.endsWith(ending) ? base : base + ending;
 }
 
-function hrTime(ms: number): Time {
-  return [Math.trunc(ms / 1000), Math.round((ms % 1000) * 1e6)];
+/** Milliseconds, with fractions, as OpenTelemetry has them. */
+export function hrTime(ms: number): Time {
+  const seconds = Math.trunc(ms / 1000);
+  return [seconds, Math.min(999_999_999, Math.round((ms - seconds * 1000) * 1e6))];
 }

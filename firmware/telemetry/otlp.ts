@@ -5,7 +5,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { BatchSpanProcessor, type ReadableSpan, type SpanExporter } from '@opentelemetry/sdk-trace-base';
 import type { Resource } from '@opentelemetry/resources';
-import { type ProducerOptions, createMetricProducer } from './metric-producer.ts';
+import { type ProducerOptions, createMetricProducer, hrTime, scope } from './metric-producer.ts';
 import { type ResourceFacts, createResource } from './otel-resource.ts';
 import type { FinishedSpan } from './traces.ts';
 
@@ -23,8 +23,6 @@ export interface OtlpOptions extends Omit<ProducerOptions, 'naming' | 'resource'
 /** An exporter that runs. */
 export interface Otlp {
   span(span: FinishedSpan): void;
-  /** Sends what waits. Resolves also where that fails. */
-  flush(): Promise<void>;
   /** Sends what waits and ends. Resolves also where that fails. */
   shutdown(): Promise<void>;
 }
@@ -66,7 +64,6 @@ export function createOtlp(options: OtlpOptions): Otlp {
   });
   return {
     span: (span) => spans.onEnd(toReadable(span, resource)),
-    flush: async () => void (await Promise.allSettled([meters.forceFlush(), spans.forceFlush()])),
     shutdown: async () => void (await Promise.allSettled([meters.shutdown(), spans.shutdown()])),
   };
 }
@@ -109,15 +106,9 @@ function toReadable(span: FinishedSpan, resource: Resource): ReadableSpan {
     events: [],
     ended: true,
     resource,
-    instrumentationScope: { name: 'aria' },
+    instrumentationScope: scope,
     droppedAttributesCount: 0,
     droppedEventsCount: 0,
     droppedLinksCount: 0,
   };
-}
-
-/** Seconds and nanoseconds. */
-function hrTime(ms: number): [number, number] {
-  const seconds = Math.trunc(ms / 1000);
-  return [seconds, Math.min(999_999_999, Math.round((ms - seconds * 1000) * 1e6))];
 }

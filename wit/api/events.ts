@@ -46,11 +46,14 @@ export interface EventQuery extends RequestOptions {
   readonly kinds?: readonly EventKind[];
 }
 
+/** The levels of a line of a log, the lowest first. */
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+
 /** A line of a log. */
 export interface LogEntry {
   readonly sequence: number;
   readonly atMs: number;
-  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly level: (typeof logLevels)[number];
   /** `host`, or `bundle/tool`. */
   readonly source: string;
   readonly message: string;

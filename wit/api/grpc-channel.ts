@@ -50,7 +50,6 @@ interface Sending {
 }
 
 interface Loaded {
-  readonly library: typeof grpc;
   readonly definition: PackageDefinition;
   readonly client: grpc.Client;
   /** What every request sends; the library copies it. */
@@ -219,7 +218,7 @@ async function load(target: GrpcTarget): Promise<Loaded> {
     'grpc.max_reconnect_backoff_ms': 2000,
     ...(name !== undefined && { 'grpc.ssl_target_name_override': name }),
   });
-  return { library, definition, client, metadata };
+  return { definition, client, metadata };
 }
 
 function credentials(library: typeof grpc, { address, tls }: GrpcTarget): grpc.ChannelCredentials {

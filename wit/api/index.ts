@@ -27,11 +27,12 @@ export {
   type LogEntry,
   type LogQuery,
   eventKinds,
+  logLevels,
 } from './events.ts';
 export { type BootPhase, type HostAddresses, type HostStatus, type PhaseReport, bootPhases } from './status.ts';
 export { type HostConnection, type WantedHost, connectHost } from './connect-host.ts';
 export { type HostFile, hostFilePath, readHostFile, tokenPath } from './host-file.ts';
-export { callRequestJson, callResultJson, callResultOf, codedErrorOf } from './json-forms.ts';
+export { callRequestJson, callResultJson, callResultOf } from './json-forms.ts';
 export { type WebSocketOptions, connectWebSocket } from './web-socket-client.ts';
 export { type HostNotification, webSocketCloseCodes, webSocketPath, webSocketProtocol } from './web-socket-protocol.ts';
 export { connectGrpc } from './grpc-client.ts';
@@ -51,4 +52,4 @@ export {
 } from './grpc-calls.ts';
 export { componentDetailsToMessage } from './grpc-components.ts';
 export { hostEventToMessage, logEntryToMessage } from './grpc-events.ts';
-export { checkRequestKey, isTraceparent } from './request-key.ts';
+export { checkRequestKey, isTraceparent, requestKeyPattern } from './request-key.ts';

@@ -1,5 +1,5 @@
 /** Requests and answers as JSON, as HTTP and WebSocket have them: bytes in inputs and outputs stand as text. */
-import { CodedError, type WireError, isErrorCode } from '#wit/errors';
+import { CodedError, type WireError, fromWire } from '#wit/errors';
 import { decodeValue, encodeValue, textForm } from '#wit/values';
 import type { CallRequest, CallResult } from './calls.ts';
 
@@ -25,13 +25,11 @@ export function callResultOf(json: unknown): CallResult {
   return { ...result, output: decodeValue(result.output, textForm, 'OUTPUT_INVALID') };
 }
 
-/** The exception that a wire error of another machine is here. A code that is not known here stands in the details. */
+/** The exception of what another machine sent as an error, which need not be one. */
 export function codedErrorOf(wire: unknown): CodedError {
   if (!isWireError(wire))
     return new CodedError('CONNECTION_FAILED', { message: 'Cannot read the answer: it is an error without a code' });
-  const { code, message, remedy, retryable, details } = wire;
-  if (isErrorCode(code)) return new CodedError(code, { message, remedy, retryable, details });
-  return new CodedError('INTERNAL', { message, remedy, retryable, details: { ...details, code } });
+  return fromWire(wire);
 }
 
 function isWireError(value: unknown): value is WireError {

@@ -167,7 +167,7 @@ export class WebSocketConnection {
       return;
     }
     const { id, result, error } = message;
-    const pending = typeof id === 'number' ? this.#pending.get(id) : undefined;
+    const pending = this.#pendingOf(id);
     if (error === undefined) pending?.resolve(result);
     else pending?.reject(codedErrorOf((error as { readonly data?: unknown }).data));
   }
@@ -207,7 +207,7 @@ export class WebSocketConnection {
     }
   }
 
-  #pendingOf(id: string | number): Pending | undefined {
+  #pendingOf(id: unknown): Pending | undefined {
     return typeof id === 'number' ? this.#pending.get(id) : undefined;
   }
 

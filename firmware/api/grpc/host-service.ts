@@ -1,5 +1,5 @@
 /** `aria.v1.HostService`. */
-import { type EventCursor, type LogEntry, eventKinds, hostEventToMessage, logEntryToMessage } from '#wit/api';
+import { type EventCursor, eventKinds, hostEventToMessage, logEntryToMessage, logLevels } from '#wit/api';
 import { type GrpcRequest, type Methods, oneOf, serverStream, unary } from './method.ts';
 
 interface EventsMessage {
@@ -13,8 +13,6 @@ interface LogsMessage {
   readonly level?: string;
   readonly source?: string;
 }
-
-const levels = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogEntry['level'][];
 
 /** The methods. */
 export const hostService: Methods = {
@@ -32,6 +30,6 @@ async function* events({ api, message, options }: GrpcRequest<EventsMessage>): A
 
 async function* logs({ api, message, options }: GrpcRequest<LogsMessage>): AsyncGenerator<object> {
   const { level, ...rest } = message;
-  const query = { ...options, ...rest, ...(level !== undefined && { level: oneOf('level', level, levels) }) };
+  const query = { ...options, ...rest, ...(level !== undefined && { level: oneOf('level', level, logLevels) }) };
   for await (const entry of api.logs(query)) yield logEntryToMessage(entry);
 }

@@ -1,13 +1,14 @@
 /** What the metadata and the deadline of a request say. */
 import type { Metadata } from '@grpc/grpc-js';
-import { type RequestOptions, checkRequestKey, isTraceparent } from '#wit/api';
+import { checkRequestKey, isTraceparent } from '#wit/api';
+import type { GrpcRequest } from './method.ts';
 
 /** Reads the options. `deadline`: as the library gives it, infinity where there is none. @throws {CodedError} `REQUEST_INVALID`. */
-export function requestOptions<Signal extends AbortSignal>(
+export function requestOptions(
   metadata: Metadata,
   deadline: Date | number,
-  signal: Signal,
-): RequestOptions & { readonly signal: Signal } {
+  signal: AbortSignal,
+): GrpcRequest['options'] {
   const requestId = text(metadata, 'x-request-id');
   const idempotencyKey = text(metadata, 'idempotency-key');
   const traceparent = text(metadata, 'traceparent');

@@ -13,11 +13,10 @@ import {
   type sendUnaryData,
 } from '@grpc/grpc-js';
 import { clientLeft } from './errors.ts';
-import type { RequestOptions } from '#wit/api';
 import { CodedError } from '#wit/errors';
 import type { StatusMessages } from '#wit/proto';
 import type { GatewayName } from '../../telemetry/telemetry.ts';
-import type { ByteLedger } from '../byte-ledger.ts';
+import { type ByteLedger, countedBytes } from '../byte-ledger.ts';
 import type { GatewaySetting } from '../gateway.ts';
 import type { Admission } from './admission.ts';
 import { http2StreamOf, resetStream } from './library-internals.ts';
@@ -119,9 +118,9 @@ class Course {
   /** @throws {CodedError} `REQUEST_INVALID`. */
   request<Message>(call: AnyCall, message: Message): GrpcRequest<Message> {
     readable(message);
-    const options: RequestOptions = requestOptions(call.metadata, call.getDeadline(), this.signal);
+    const options = requestOptions(call.metadata, call.getDeadline(), this.signal);
     const api = this.#setting.service.api(this.#setting.admission.principalOf(call.metadata));
-    return { message, api, options: { ...options, signal: this.signal } };
+    return { message, api, options };
   }
 
   /** Ends what the request began. */
@@ -148,17 +147,12 @@ class Course {
   }
 }
 
-/** Answers from this size on count while their clients take them. */
-const countedBytes = 64 * 1024;
-
 /** Counts an answer until its stream ends; whoever makes the host hold the most is cut off where all together are too much. */
 function countAnswer(call: object, answer: object, { answers }: ServeSetting): void {
   const bytes = bytesOf(answer);
   const stream = bytes < countedBytes ? undefined : http2StreamOf(call);
   if (stream === undefined || stream.destroyed) return;
-  const account = answers.open(() => resetStream(call));
-  stream.once('close', () => account[Symbol.dispose]());
-  account.set(bytes);
+  answers.hold(stream, bytes, () => resetStream(call));
 }
 
 /** What a message holds in texts and bytes. */

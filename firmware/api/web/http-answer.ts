@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { CodedError } from '#wit/errors';
-import type { ByteLedger } from '../byte-ledger.ts';
+import { type ByteLedger, countedBytes } from '../byte-ledger.ts';
 import { STATUS_CODES } from '../../node-http.ts';
 import { httpStatusOf } from './http-status.ts';
 
@@ -26,9 +26,6 @@ export function prepareAnswer(response: ServerResponse, corsOrigin: string | und
   response.setHeader('cross-origin-resource-policy', 'cross-origin');
 }
 
-/** Answers from this size on count while their clients take them: smaller ones are in the buffers of the system anyway. */
-const countedBytes = 64 * 1024;
-
 /** Sends JSON; nothing where the client has gone. `outgoing`: counts a large answer until it has been taken. */
 export function sendJson(response: ServerResponse, status: number, json: unknown, outgoing?: ByteLedger): void {
   if (response.headersSent || response.destroyed) return;
@@ -38,9 +35,7 @@ export function sendJson(response: ServerResponse, status: number, json: unknown
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'content-length': bytes.length });
   response.end(bytes);
   if (outgoing === undefined || bytes.length < countedBytes || response.writableFinished) return;
-  const account = outgoing.open(() => response.destroy());
-  response.once('close', () => account[Symbol.dispose]());
-  account.set(bytes.length);
+  outgoing.hold(response, bytes.length, () => response.destroy());
 }
 
 /** Sends an error. A stranger's connection is closed, so that each attempt costs one. */

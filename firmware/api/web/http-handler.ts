@@ -18,6 +18,7 @@ import {
 } from './http-request.ts';
 import { type FoundRoute, findRoute, requireQuery } from './http-routes.ts';
 import { receiveUpload } from './http-upload.ts';
+import { graceMs } from './limits.ts';
 import { mintForm, readForm } from './request-forms.ts';
 import { type WebContext, admitted, tellable, within } from './web-context.ts';
 
@@ -32,9 +33,6 @@ export interface Exchange {
   /** Aborted when the client has gone, or the gateway stops. */
   readonly signal: AbortSignal;
 }
-
-/** How long a service that keeps deadlines itself may take to say so, in milliseconds. */
-const graceMs = 1000;
 
 /** Answers a request; never rejects. */
 export async function handleRequest(

@@ -50,5 +50,8 @@ export const webLimits: WebLimits = {
   addressShare: 0.25,
 };
 
+/** How long a service that keeps deadlines itself may take to say so, in milliseconds. */
+export const graceMs = 1000;
+
 /** Bytes that all clients together can make us hold, in each direction, in messages of the maximum. */
 export const heldMessagesMax = 4;

@@ -1,11 +1,11 @@
 /** What requests may hold, checked before the service sees it. One form for HTTP and WebSocket. */
-import { componentKinds, eventKinds, roles } from '#wit/api';
+import { componentKinds, eventKinds, logLevels, requestKeyPattern, roles } from '#wit/api';
 import { z } from 'zod';
 import { requestInvalid } from './errors.ts';
 
 const name = z.string().min(1).max(256);
 /** Names a request, or makes it one and the same: `RequestOptions`. */
-const key = z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/, 'is not 1 to 128 of "A-Z a-z 0-9 . _ : -"');
+const key = z.string().regex(requestKeyPattern, 'is not 1 to 128 of "A-Z a-z 0-9 . _ : -"');
 const timeoutMs = z.int().min(1).max(2_147_483_647);
 const bytes = z.strictObject({ $base64: z.string() });
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'is not 64 hexadecimal digits, lower case');
@@ -64,7 +64,7 @@ export const eventsForm = z.strictObject({
 export const logsForm = z.strictObject({
   follow: z.boolean().exactOptional(),
   tail: z.int().min(0).max(1_000_000).exactOptional(),
-  level: z.enum(['debug', 'info', 'warn', 'error']).exactOptional(),
+  level: z.enum(logLevels).exactOptional(),
   source: name.exactOptional(),
 });
 export const unsubscribeForm = z.strictObject({ subscription: z.int().min(1) });

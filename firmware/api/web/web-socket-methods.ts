@@ -7,6 +7,7 @@ import type { Principal } from '../../access/principal.ts';
 import { apiMethods, isApiMethod } from './api-methods.ts';
 import { adminOnly, requestInvalid } from './errors.ts';
 import type { RpcId, RpcRequest } from './json-rpc.ts';
+import { graceMs } from './limits.ts';
 import {
   eventsForm,
   logsForm,
@@ -44,8 +45,6 @@ export interface Answered {
   readonly begin?: () => void;
 }
 
-/** How long a service that keeps deadlines itself may take to say so, in milliseconds. */
-const graceMs = 1000;
 const others: ReadonlySet<string> = new Set([
   'authenticate',
   'cancel',

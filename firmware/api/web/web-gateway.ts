@@ -195,7 +195,8 @@ function portOf(server: Server): number {
 
 async function listen(server: Server, { host, port }: ListenAddress): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject).once('listening', resolve);
+  // Not once: a connection that cannot be accepted, for want of descriptors say, must not end the process.
+  server.on('error', reject).once('listening', resolve);
   server.listen({ host, port, backlog: 1024 });
   try {
     await promise;

@@ -136,11 +136,6 @@ describe.skipIf(!installed)('the C minisign', () => {
       ['no trusted comment', [first, second, ''].join('\n'), 'i.pub'],
       ['a cut signature', [first, second.slice(0, -4), third, fourth, ''].join('\n'), 'i.pub'],
       ['an untrusted comment without its prefix', good.replace('untrusted comment: ', ''), 'i.pub'],
-      [
-        'stray bits in base64',
-        [first, second.replace(/.=$/, (end) => (end === 'A=' ? 'B=' : 'A=')), third, fourth, ''].join('\n'),
-        'i.pub',
-      ],
     ];
     const results = cases.map(([what, signature, publicKey]) => {
       writeFileSync(path('i.msg.minisig'), signature);
@@ -150,6 +145,18 @@ describe.skipIf(!installed)('the C minisign', () => {
     expect(results).toEqual(
       cases.map(([what]) => ({ what, refusedByC: true, ours: expect.stringMatching(/^SIGNATURE_/) })),
     );
+  });
+  // 74 bytes leave two bits of the last digit unused; C ignores them, so that one signature has four texts there.
+  test('lets stray bits in base64 pass, which we refuse', async () => {
+    const key = await ours('l');
+    const [first = '', second = '', ...rest] = sign({ message, trustedComment: 'seq:1' }, key).split('\n');
+    const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+    const stray = second.replace(/.=$/, (end) => `${digits.charAt(digits.indexOf(end.charAt(0)) | 1)}=`);
+    const text = [first, stray, ...rest].join('\n');
+    expect(stray).not.toBe(second);
+    writeFileSync(path('l.msg.minisig'), text);
+    expect(minisign(['-V', '-H', '-q', '-p', 'l.pub', '-m', 'l.msg']).code).toBe(0);
+    expect(refusal(text, read('l.pub'))).toBe('SIGNATURE_MALFORMED');
   });
 });
 

@@ -24,7 +24,7 @@ export const dayjsTool = tool(
       relative: [date.from(dayjs.utc('2026-03-01')), date.locale('fr').to(dayjs.utc('2020-01-01'))],
       week: [date.isoWeek(), date.isoWeekday()],
       difference: [date.diff('2020-01-01', 'day'), date.diff('2020-01-01', 'year', true)],
-      duration: [dayjs.duration(98_765_432).format('D[d] HH:mm:ss'), dayjs.duration({ hours: 49 }).toISOString(), dayjs.duration(90, 's').humanize()],
+      duration: [dayjs.duration(98_765_432).format('D[d] HH:mm:ss'), dayjs.duration({ hours: 49 }).toISOString(), dayjs.duration(100, 's').humanize()],
       parsed: dayjs.utc('21/11/2026 18h30', 'DD/MM/YYYY HH[h]mm', true).valueOf(),
       invalid: dayjs.utc('31/02/2026', 'DD/MM/YYYY', true).isValid(),
     };

@@ -127,7 +127,8 @@ describe('arc keygen', () => {
       input: 'first line\n',
     });
     expect(remade.status).toBe(0);
-    expect(text('remade.pub')).toBe(text('locked.pub'));
+    // Without the comment: the C of 0.11 writes a key id there without its leading zeros.
+    expect(text('remade.pub').split('\n')[1]).toBe(text('locked.pub').split('\n')[1]);
   });
   test('--rotate reads the old password from the first line', async () => {
     await cheapKey('old', 'one');

@@ -90,13 +90,13 @@ describe.skipIf(!installed)('the C minisign', () => {
     const key = parsePublicKey(read('f.pub'));
     verifySignature(message, parseSignature(read('f.msg.minisig')), key);
     expect((await decodeSecretKey(read('f.key'))).publicKey).toEqual(key);
-    expect(printPublicKey(key)).toBe(read('f.pub'));
+    expect(printPublicKey(key).split('\n')[1]).toBe(keyOf('f.pub'));
   });
   // scrypt at its most: 1 GiB and some seconds, once on each side.
   test('protects a key with a password at full strength, which we open and write', { timeout: 120_000 }, async () => {
     expect(minisign(['-G', '-p', 'g.pub', '-s', 'g.key'], 'secret\nsecret\n').code).toBe(0);
     const key = await decodeSecretKey(read('g.key'), { password: 'secret' });
-    expect(printPublicKey(key.publicKey)).toBe(read('g.pub'));
+    expect(printPublicKey(key.publicKey).split('\n')[1]).toBe(keyOf('g.pub'));
     const limits = Buffer.from(read('g.key').split('\n')[1] ?? '', 'base64').subarray(38, 54);
     expect([limits.readBigUInt64LE(0), limits.readBigUInt64LE(8)]).toEqual([33_554_432n, 1_073_741_824n]);
   });

@@ -13,6 +13,7 @@ import type {
 import type { CallOptions, CallRequest, CallResult, RequestOptions } from './calls.ts';
 import type { ComponentDetails, ComponentKind, ComponentPage, ComponentQuery } from './components.ts';
 import type { EventQuery, HostEvent, LogEntry, LogQuery } from './events.ts';
+import type { CallExplanation, Divergence, TokenState } from './scheduling.ts';
 import type { HostStatus } from './status.ts';
 
 /** What a client may do, each with all of the one before: look; call and upload; approve, downgrade, stop. */
@@ -32,6 +33,15 @@ export interface AriaApi {
   ): Promise<ComponentDetails>;
   /** Of an operator. @throws {CodedError} `NOT_FOUND`, `NAME_AMBIGUOUS`, `UNAVAILABLE`, `RATE_LIMITED`; what becomes of the call itself is its result. */
   callTool(call: CallRequest, options?: CallOptions): Promise<CallResult>;
+  /** Who holds resource tokens, who waits, and how far quotas are used. Of a viewer. */
+  tokens(options?: RequestOptions): Promise<TokenState>;
+  /** Where a call is that runs, waits, or ended a while ago, and why. Of a viewer. @throws {CodedError} `NOT_FOUND`. */
+  why(callId: string, options?: RequestOptions): Promise<CallExplanation>;
+  /**
+   * Runs a call on both substrates and compares. Its effects happen once: what one was told by the host, the other is told, too. Of an operator.
+   * @throws {CodedError} `NOT_FOUND`, `NAME_AMBIGUOUS`, `CONTAINERS_UNAVAILABLE`; `UNAVAILABLE` for a tool that only runs in a container.
+   */
+  diverge(call: CallRequest, options?: RequestOptions): Promise<Divergence>;
   /** All versions, the newest of a bundle first. Of a viewer. */
   listBundles(options?: RequestOptions): Promise<readonly BundleVersion[]>;
   /** Verifies, keeps, compiles and activates, or leaves the version waiting for an approval. Of an operator. @throws {CodedError} `BUNDLE_…`, `SIGNATURE_…`. */

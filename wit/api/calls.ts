@@ -25,6 +25,8 @@ export interface CallRequest {
   readonly timeoutMs?: number;
   /** 32 bytes; drawn by the host where absent. */
   readonly seed?: Uint8Array;
+  /** Calls of one client that share it may share a container, where the host allows that; 1 to 128 characters of `A-Z a-z 0-9 . _ : -`. */
+  readonly session?: string;
 }
 
 /** How far a call is. `operation`: one of `aria:host` that it finished; `log`: a line that it wrote. */

@@ -14,8 +14,16 @@ export const eventKinds = [
   'upgrade.waiting',
   'upgrade.approved',
   'upgrade.rejected',
+  'call.waiting',
   'call.started',
   'call.finished',
+  'tokens.deadlock',
+  'tokens.expired',
+  'tokens.serialised',
+  'tokens.unproven',
+  'container.started',
+  'container.died',
+  'container.failed',
   'events.lost',
 ] as const;
 export type EventKind = (typeof eventKinds)[number];

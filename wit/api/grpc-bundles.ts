@@ -1,5 +1,6 @@
 /** Bundles and upgrades as messages of `aria.v1`, and back. */
 import type { BundleDiff } from '#wit/diff';
+import { parseJson } from '#wit/values';
 import type { InstallResult, Upgrade } from './bundles.ts';
 
 /** `Upgrade`. */
@@ -34,7 +35,7 @@ export function upgradeToMessage({ diff, ...rest }: Upgrade): UpgradeMessage {
 
 /** The upgrade of a message. */
 export function upgradeFromMessage({ diffJson, ...rest }: UpgradeMessage): Upgrade {
-  return { ...rest, ...(diffJson !== undefined && { diff: JSON.parse(diffJson) as BundleDiff }) };
+  return { ...rest, ...(diffJson !== undefined && { diff: parseJson(diffJson) as BundleDiff }) };
 }
 
 /** The response of an upload. */

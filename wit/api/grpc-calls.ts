@@ -2,7 +2,7 @@
 import { CodedError } from '#wit/errors';
 import type { LogLine } from '#wit/interfaces';
 import { type WireErrorMessage, wireErrorFromMessage, wireErrorToMessage } from '#wit/proto';
-import { abiForm, decodeValue, encodeValue } from '#wit/values';
+import { abiForm, decodeValue, encodeValue, parseJson } from '#wit/values';
 import type { CallProgress, CallRequest, CallResult } from './calls.ts';
 
 /** `Value`: JSON, and the bytes that it names. */
@@ -17,6 +17,7 @@ export interface CallRequestMessage {
   readonly input: ValueMessage | null;
   readonly timeoutMs?: number | undefined;
   readonly seed?: Uint8Array | undefined;
+  readonly session?: string | undefined;
 }
 
 /** `LogLine`. */
@@ -42,12 +43,12 @@ export interface CallEventMessage {
 }
 
 /** @throws {CodedError} `INPUT_INVALID` for what JSON cannot hold. */
-export function callRequestToMessage({ tool, input, timeoutMs, seed }: CallRequest): CallRequestMessage {
-  return { tool, input: valueToMessage(input, 'INPUT_INVALID'), timeoutMs, seed };
+export function callRequestToMessage({ tool, input, timeoutMs, seed, session }: CallRequest): CallRequestMessage {
+  return { tool, input: valueToMessage(input, 'INPUT_INVALID'), timeoutMs, seed, session };
 }
 
 /** @throws {CodedError} `REQUEST_INVALID`, `INPUT_INVALID`. */
-export function callRequestFromMessage({ tool, input, timeoutMs, seed }: CallRequestMessage): CallRequest {
+export function callRequestFromMessage({ tool, input, timeoutMs, seed, session }: CallRequestMessage): CallRequest {
   if (input === null) {
     const remedy = 'Send a Value whose json is the input of the tool';
     throw new CodedError('REQUEST_INVALID', { message: 'Cannot call the tool: the request has no input', remedy });
@@ -57,6 +58,7 @@ export function callRequestFromMessage({ tool, input, timeoutMs, seed }: CallReq
     input: valueFromMessage(input, 'INPUT_INVALID'),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(seed !== undefined && { seed: Uint8Array.from(seed) }),
+    ...(session !== undefined && { session }),
   };
 }
 
@@ -117,12 +119,12 @@ function valueToMessage(value: unknown, code: ValueCode): ValueMessage {
 
 function valueFromMessage({ json, blobs }: ValueMessage, code: ValueCode): unknown {
   // Copies: what the library gives are windows on the whole message, which would live as long as one of them.
-  return decodeValue(parseJson(json, code), abiForm(blobs.map((blob) => Uint8Array.from(blob))), code);
+  return decodeValue(jsonOf(json, code), abiForm(blobs.map((blob) => Uint8Array.from(blob))), code);
 }
 
-function parseJson(text: string, code: ValueCode): unknown {
+function jsonOf(text: string, code: ValueCode): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     const subject = code === 'INPUT_INVALID' ? 'input' : 'output';
     const state = cause instanceof Error ? cause.message : String(cause);

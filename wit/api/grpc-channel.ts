@@ -7,7 +7,7 @@ import { type PeerCertificate, checkServerIdentity } from 'node:tls';
 import type * as grpc from '@grpc/grpc-js';
 import type { MethodDefinition, PackageDefinition, ServiceDefinition } from '@grpc/proto-loader';
 import { CodedError } from '#wit/errors';
-import { type StatusMessages, descriptorText, loadOptions } from '#wit/proto';
+import { type StatusMessages, hostDescriptor, loadOptions } from '#wit/proto';
 import type { RequestOptions } from './calls.ts';
 import { connectionClosed, grpcFailure, requestCancelled, unsendable } from './grpc-failure.ts';
 import { checkRequestKey, isTraceparent } from './request-key.ts';
@@ -196,7 +196,7 @@ async function load(target: GrpcTarget): Promise<Loaded> {
   const [library, { fromJSON }] = await Promise.all([import('@grpc/grpc-js'), import('@grpc/proto-loader')]);
   // A library does not print, and headers least of all.
   library.setLogVerbosity(library.logVerbosity.NONE);
-  const definition = fromJSON(JSON.parse(descriptorText) as Parameters<typeof fromJSON>[0], loadOptions);
+  const definition = fromJSON(hostDescriptor() as Parameters<typeof fromJSON>[0], loadOptions);
   const metadata = new library.Metadata();
   if (target.token !== undefined) {
     try {

@@ -28,6 +28,7 @@ import {
   logEntryFromMessage,
 } from './grpc-events.ts';
 import { uploadOverGrpc } from './grpc-upload.ts';
+import type { CallExplanation, Divergence, TokenState } from './scheduling.ts';
 import type { HostStatus } from './status.ts';
 
 /** Connects to a host; nothing is sent before the first request. The caller closes it. */
@@ -62,6 +63,18 @@ class GrpcClient implements AriaApi, AsyncDisposable {
     return this.#ask('ToolService/CallTool', message, options, (answer: CallResultMessage) =>
       callResultFromMessage(answer),
     );
+  }
+
+  tokens(options?: RequestOptions): Promise<TokenState> {
+    return this.#channel.unary('HostService/GetTokens', {}, options);
+  }
+
+  why(callId: string, options?: RequestOptions): Promise<CallExplanation> {
+    return this.#channel.unary('ToolService/ExplainCall', { callId }, options);
+  }
+
+  diverge(call: CallRequest, options?: RequestOptions): Promise<Divergence> {
+    return this.#channel.unary('ToolService/DivergeTool', callRequestToMessage(call), options);
   }
 
   async listBundles(options?: RequestOptions): Promise<readonly BundleVersion[]> {

@@ -1,4 +1,5 @@
 /** Components as messages of `aria.v1`, and back. Lists need nothing: their messages are the values. */
+import { parseJson } from '#wit/values';
 import type { ComponentDetails, ComponentSummary, Provenance } from './components.ts';
 
 /** `ComponentDetails`. */
@@ -29,9 +30,9 @@ export function componentDetailsFromMessage(message: ComponentDetailsMessage): C
   return {
     ...message.component,
     tokens: message.tokens,
-    inputSchema: JSON.parse(message.inputSchemaJson),
-    outputSchema: JSON.parse(message.outputSchemaJson),
-    manifest: JSON.parse(message.manifestJson),
+    inputSchema: parseJson(message.inputSchemaJson),
+    outputSchema: parseJson(message.outputSchemaJson),
+    manifest: parseJson(message.manifestJson),
     provenance: message.provenance,
   };
 }

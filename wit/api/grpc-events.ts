@@ -1,4 +1,5 @@
 /** Events and lines of logs as messages of `aria.v1`, and back. */
+import { parseJson } from '#wit/values';
 import type { HostEvent, LogEntry } from './events.ts';
 
 /** `HostEvent`. */
@@ -18,7 +19,7 @@ export function hostEventToMessage({ data, ...rest }: HostEvent): HostEventMessa
 
 /** The event of a message. */
 export function hostEventFromMessage({ dataJson, ...rest }: HostEventMessage): HostEvent {
-  return { ...rest, data: JSON.parse(dataJson) as HostEvent['data'] };
+  return { ...rest, data: parseJson(dataJson) as HostEvent['data'] };
 }
 
 /** The message of a line. */
@@ -28,5 +29,5 @@ export function logEntryToMessage({ fields, ...rest }: LogEntry): LogEntryMessag
 
 /** The line of a message. */
 export function logEntryFromMessage({ fieldsJson, ...rest }: LogEntryMessage): LogEntry {
-  return { ...rest, fields: JSON.parse(fieldsJson) as LogEntry['fields'] };
+  return { ...rest, fields: parseJson(fieldsJson) as LogEntry['fields'] };
 }

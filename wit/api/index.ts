@@ -29,6 +29,16 @@ export {
   eventKinds,
   logLevels,
 } from './events.ts';
+export type {
+  CallExplanation,
+  DivergentPlace,
+  Divergence,
+  TokenHold,
+  TokenQuota,
+  TokenState,
+  TokenWait,
+  WaitsFor,
+} from './scheduling.ts';
 export { type BootPhase, type HostAddresses, type HostStatus, type PhaseReport, bootPhases } from './status.ts';
 export { type HostConnection, type WantedHost, connectHost } from './connect-host.ts';
 export { type HostFile, hostFilePath, readHostFile, tokenPath } from './host-file.ts';

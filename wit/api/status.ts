@@ -26,6 +26,8 @@ export interface HostAddresses {
   readonly api?: string;
   /** Cap'n Proto RPC on a Unix socket. */
   readonly rpc?: string;
+  /** The token scheduler, gRPC `quilt.sync.v1` on a Unix socket. */
+  readonly quilt?: string;
 }
 
 /** A host in a page. */

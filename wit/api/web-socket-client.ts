@@ -13,6 +13,7 @@ import type { CallOptions, CallRequest, CallResult, RequestOptions } from './cal
 import type { ComponentDetails, ComponentKind, ComponentPage, ComponentQuery } from './components.ts';
 import type { EventCursor, EventQuery, HostEvent, LogEntry, LogQuery } from './events.ts';
 import { callRequestJson, callResultOf } from './json-forms.ts';
+import type { CallExplanation, Divergence, TokenState } from './scheduling.ts';
 import type { HostStatus } from './status.ts';
 import { type WebSocketConnection, openConnection } from './web-socket-connection.ts';
 
@@ -70,6 +71,18 @@ class WebSocketClient implements AriaApi, AsyncDisposable {
     const params = { ...(callRequestJson(call) as object), ...(progress && { progress: true }) };
     const connection = await this.#connected();
     return callResultOf(await connection.request('callTool', { params, options, progress }));
+  }
+
+  tokens(options?: Options): Promise<TokenState> {
+    return this.#ask('tokens', {}, options);
+  }
+
+  why(callId: string, options?: Options): Promise<CallExplanation> {
+    return this.#ask('why', { callId }, options);
+  }
+
+  diverge(call: CallRequest, options?: Options): Promise<Divergence> {
+    return this.#ask('diverge', callRequestJson(call) as object, options);
   }
 
   listBundles(options?: Options): Promise<readonly BundleVersion[]> {

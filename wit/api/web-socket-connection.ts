@@ -1,5 +1,6 @@
 /** One connection of the WebSocket client: requests with their answers, and the notifications that belong to them. */
 import { CodedError, isErrorCode } from '#wit/errors';
+import { parseJson } from '#wit/values';
 import type { WebSocket } from 'ws';
 import type { UploadContent } from './bundles.ts';
 import type { CallProgress, RequestOptions } from './calls.ts';
@@ -161,7 +162,7 @@ export class WebSocketConnection {
   }
 
   #hear(text: string): void {
-    const message = JSON.parse(text) as Readonly<Record<string, unknown>>;
+    const message = parseJson(text) as Readonly<Record<string, unknown>>;
     if (typeof message['method'] === 'string') {
       this.#notified(message as unknown as HostNotification);
       return;
@@ -307,7 +308,7 @@ function unreachable(url: string, cause: unknown): CodedError {
 
 function refusalOf(text: string, status: number): CodedError {
   try {
-    return codedErrorOf((JSON.parse(text) as { readonly error?: unknown }).error);
+    return codedErrorOf((parseJson(text) as { readonly error?: unknown }).error);
   } catch {
     const message = `Cannot connect: what listens there answers with status ${status}, and is no host`;
     return new CodedError('HOST_UNREACHABLE', { message, details: { status } });

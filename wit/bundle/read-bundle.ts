@@ -1,6 +1,7 @@
 /** Reads a bundle and believes nothing of it: the archive, then the manifest, then every file by size, checksum and hash. */
 import { constants, crc32, inflateRawSync } from 'node:zlib';
 import { type Manifest, parseManifest } from '#wit/manifest';
+import { parseJson } from '#wit/values';
 import { manifestName, methods } from './archive-format.ts';
 import { bundleCorrupt, manifestRefused } from './errors.ts';
 import { hashBytes } from './hash.ts';
@@ -78,7 +79,7 @@ function inflateWithin(name: string, packed: Uint8Array, size: number): { conten
 
 function readManifest(bytes: Uint8Array): Manifest {
   const text = decodeText(bytes);
-  const manifest = parseManifest(parseJson(text));
+  const manifest = parseManifest(jsonOf(text));
   // After the schema, which bounds depth and keys. Whatever else the text could say (twice the same key, spaces) is refused too.
   if (manifestText(manifest) !== text) throw manifestRefused('it is not in the canonical form of RFC 8785');
   return manifest;
@@ -92,9 +93,9 @@ function decodeText(bytes: Uint8Array): string {
   }
 }
 
-function parseJson(text: string): unknown {
+function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     throw manifestRefused('it is not JSON', cause);
   }

@@ -8,8 +8,9 @@ export function filesOfManifest(manifest: Manifest): ReadonlyMap<string, Manifes
   const files = new Map<string, ManifestFile>();
   for (const { source, sourceMap, inputSchema, outputSchema, component } of manifest.tools) {
     for (const file of [source, sourceMap, inputSchema, outputSchema]) files.set(file.path, file);
+    if (component?.path === undefined) continue;
     const { path, hash, size } = component;
-    if (path !== undefined) files.set(path, { path, hash, size });
+    files.set(path, { path, hash, size });
   }
   return files;
 }

@@ -1,5 +1,5 @@
 /** A tool before and after. */
-import type { ManifestTool } from '#wit/manifest';
+import { type ManifestTool, resourceNames } from '#wit/manifest';
 import type { ComparisonBudget } from '#wit/schema';
 import type { Change, SizeChange, Subject } from './change.ts';
 import { diffFields, diffLimits } from './diff-parts.ts';
@@ -32,13 +32,32 @@ export function diffTool(bundles: ToolOfBundles, subject: Subject): readonly Cha
       { field: 'nlp' },
       { field: 'effect', breaking: 'maybe' },
       { field: 'cache' },
-      { field: 'engine' },
+      // A host may have no containers.
+      { field: 'engine', breaking: after.tool.engine === 'bun' ? 'maybe' : 'no' },
       { field: 'substrate' },
+      { field: 'placement' },
+      { field: 'trust' },
+      { field: 'native' },
     ]),
     ...diffLimits(tools, subject, ['timeoutMs', 'computeMs', 'memoryBytes', 'retryCount']),
+    ...diffResources(tools, subject),
     ...diffImports(before.tool.imports, after.tool.imports, subject),
     ...diffSource(before.tool, after.tool, subject),
   ];
+}
+
+/** Those of a container, as fields of their own: `resources.cpus`. */
+function diffResources(
+  { before, after }: { readonly before: ManifestTool; readonly after: ManifestTool },
+  subject: Subject,
+): readonly Change[] {
+  const named = ({ resources = {} }: ManifestTool): object =>
+    Object.fromEntries(Object.entries(resources).map(([name, value]) => [`resources.${name}`, value]));
+  return diffLimits(
+    { before: named(before), after: named(after) },
+    subject,
+    resourceNames.map((name) => `resources.${name}`),
+  );
 }
 
 /** What a tool does is not compared: other code is only said to be that. */
@@ -74,6 +93,9 @@ function diffImports(before: readonly string[], after: readonly string[], subjec
 /** Sizes of a tool that differ. */
 export function diffToolSizes(before: ManifestTool, after: ManifestTool, subject: Subject): readonly SizeChange[] {
   return (['source', 'component'] as const)
-    .filter((of) => before[of].size !== after[of].size)
-    .map((of) => ({ subject, of, before: before[of].size, after: after[of].size }));
+    .map((of): SizeChange => {
+      // A tool of the engine "bun" has no component.
+      return { subject, of, before: before[of]?.size ?? 0, after: after[of]?.size ?? 0 };
+    })
+    .filter((change) => change.before !== change.after);
 }

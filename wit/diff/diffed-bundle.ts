@@ -1,5 +1,6 @@
 /** From a bundle's files to what is compared. */
 import type { Manifest } from '#wit/manifest';
+import { parseJson } from '#wit/values';
 import type { DiffedBundle } from './diff-bundles.ts';
 
 /** What of a read bundle is compared. */
@@ -25,7 +26,7 @@ export function diffedBundle({ manifest, files, size }: ReadContents): DiffedBun
 
 function parseSchema(bytes: Uint8Array | undefined): { readonly value: unknown } | undefined {
   try {
-    return bytes && { value: JSON.parse(new TextDecoder().decode(bytes)) as unknown };
+    return bytes && { value: parseJson(new TextDecoder().decode(bytes)) };
   } catch {
     // Its hash fits, so it is what was packed, whatever that is; the comparison says that nothing is known of it.
     return undefined;

@@ -8,9 +8,12 @@
  */
 import type { ErrorCode } from '#wit/errors';
 import type { OperationName } from '#wit/host-types';
+import type { Caller } from './operations.ts';
 
 /** What `begin` takes. */
 export interface CallStart {
+  /** Who calls: what runs operations on the guest's behalf beside its turns. */
+  readonly caller?: Caller;
   /** JSON; blobs as `{"$blob": n}`. */
   readonly input: string;
   readonly blobs: readonly Uint8Array[];
@@ -107,6 +110,11 @@ export interface EngineCall extends Disposable {
   begin(call: CallStart): Turn | Promise<Turn>;
   /** Unknown and repeated ids are ignored. */
   resume(ready: readonly ReadyOperation[], nowMs: number): Turn | Promise<Turn>;
+  /**
+   * Only of a guest that also goes on by itself, as a process in a container does: `listener` is called when it has something to say although nothing is ready for it. It is then
+   * resumed with what is ready, which may be nothing.
+   */
+  onStir?(listener: () => void): void;
   /** Drops the instance; a turn that still runs is aborted and ends as `CANCELLED`. Idempotent. */
   [Symbol.dispose](): void;
 }
@@ -115,8 +123,11 @@ export interface EngineCall extends Disposable {
 export interface LoadedComponent extends Disposable {
   /** Instances of `aria:host` that it imports, as `aria:host/kv@0.1.0`, sorted. */
   readonly imports: readonly string[];
-  /** Opens a call in a fresh instance. `busy`: how many calls its caller runs just now, this one included, for an engine that spreads them over threads. */
-  open(limits: EngineLimits, busy?: number): EngineCall;
+  /**
+   * Opens a call in a fresh instance. `busy`: how many calls its caller runs just now, this one included, for an engine that spreads them over threads.
+   * `session`: calls that share it may share a container, where the engine has containers.
+   */
+  open(limits: EngineLimits, busy?: number, session?: string): EngineCall;
 }
 
 /** A component by a name that no other one has: an engine that has compiled it before does not ask for its bytes. */

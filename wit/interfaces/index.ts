@@ -1,4 +1,5 @@
 /** The interfaces between folders: who runs components, operations and whole calls. */
+export { type Clock, systemClock } from './clock.ts';
 export type {
   CallStart,
   Completion,
@@ -15,4 +16,12 @@ export type {
   TurnOutcome,
 } from './engine.ts';
 export type { Caller, EffectClass, Operations } from './operations.ts';
-export type { CallObserver, CallOutcome, CallUsage, FinishedOperation, ToolCall, ToolRunner } from './tool-runner.ts';
+export type {
+  CallObserver,
+  CallOutcome,
+  CallUsage,
+  CallerOnPath,
+  FinishedOperation,
+  ToolCall,
+  ToolRunner,
+} from './tool-runner.ts';

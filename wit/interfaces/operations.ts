@@ -2,7 +2,7 @@
 import type { OperationName } from '#wit/host-types';
 import type { Token } from '#wit/tokens';
 import type { Completion } from './engine.ts';
-import type { CallObserver } from './tool-runner.ts';
+import type { CallObserver, CallerOnPath } from './tool-runner.ts';
 
 /** How an operation behaves when it is repeated. */
 export type EffectClass = 'pure' | 'idempotent' | 'transactional' | 'at-most-once';
@@ -15,6 +15,8 @@ export interface Caller {
   readonly tool: string;
   /** What the call may touch. */
   readonly tokens: readonly Token[];
+  /** The calls that led to this one, outermost first; absent for none. */
+  readonly path?: readonly CallerOnPath[];
   /** Hears of each operation that is over; never throws. */
   readonly observer?: CallObserver;
 }

@@ -1,6 +1,7 @@
 /** What runs a whole tool call: the WASM host and the container side implement it, held to one table of conformance cases. */
 import type { ErrorCode, WireError } from '#wit/errors';
 import type { OperationName } from '#wit/host-types';
+import type { Token } from '#wit/tokens';
 import type { LogLine } from './engine.ts';
 
 /** An operation that is over. */
@@ -19,6 +20,14 @@ export interface CallObserver {
   operation(finished: FinishedOperation): void;
 }
 
+/** A call that led to another one. */
+export interface CallerOnPath {
+  readonly callId: string;
+  /** `name@version` of the bundle. */
+  readonly bundle: string;
+  readonly tool: string;
+}
+
 /** A call of a tool. */
 export interface ToolCall {
   /** Unique in the host; names the call in logs and audit. */
@@ -30,6 +39,14 @@ export interface ToolCall {
   readonly seed?: Uint8Array;
   /** Wall time of the call, waiting included; the tool's own where absent, and never more than that. */
   readonly timeoutMs?: number;
+  /** Calls of one caller that share it may share a container; each has its own where absent. */
+  readonly session?: string;
+  /** Whose call it is, for tools of the host itself; a call of a tool by a tool has its caller's, and never an administrator's rights. */
+  readonly client?: { readonly name: string; readonly admin: boolean };
+  /** What its caller may touch, where a tool called it: it has nothing beyond that. */
+  readonly within?: readonly Token[];
+  /** The calls that led to this one, outermost first. */
+  readonly path?: readonly CallerOnPath[];
   /** Hears how far it is. One that throws hears no more; the call goes on. */
   readonly observer?: CallObserver;
 }
@@ -60,6 +77,9 @@ export type CallOutcome = {
 
 /** Runs calls of the tools that it was made for. */
 export interface ToolRunner extends AsyncDisposable {
-  /** Runs a call to its outcome; rejects only for bugs. `signal` cancels it: the outcome is then `CANCELLED`. */
+  /**
+   * Runs a call to its outcome; rejects only for bugs. `signal` cancels it: the outcome is then `CANCELLED`, or the error of its reason where that is a
+   * `CodedError`.
+   */
   run(call: ToolCall, signal?: AbortSignal): Promise<CallOutcome>;
 }

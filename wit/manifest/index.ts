@@ -1,6 +1,8 @@
 /** The manifest of a bundle: schema, defaults, maxima, parser. */
 export {
   abiVersion,
+  containerDefaults,
+  containerMinima,
   manifestFormat,
   manifestMaxima,
   orchestrationDefaults,
@@ -10,7 +12,15 @@ export {
 export { bundleFacts } from './bundle-facts.ts';
 export { isBundleName } from './dependencies.ts';
 export { isComponentName } from './fields.ts';
-export { type Manifest, type ManifestFile, type ManifestTool, manifestSchema, toolEffects } from './manifest.ts';
+export {
+  type Manifest,
+  type ManifestFile,
+  type ManifestTool,
+  manifestSchema,
+  resourceNames,
+  toolEffects,
+  toolTrusts,
+} from './manifest.ts';
 export { type ManifestAgent, type ManifestTeam, agentMemories, strategyNames } from './orchestration.ts';
 export {
   type ComparisonOperator,

@@ -19,6 +19,16 @@ export const toolDefaults = {
   cacheTtlMs: 3_600_000,
 } as const;
 
+/** What a container may use beside memory and time, where its tool does not say. */
+export const containerDefaults = {
+  /** Cores. */
+  cpus: 1,
+  /** Processes and threads: Bun has about ten, and a pool of a library some more. */
+  processes: 64,
+  /** `/tmp`, which is in memory and counts as such. */
+  temporaryBytes: 32 * 1024 * 1024,
+} as const;
+
 /** Defaults of what `@agent`, `@team` and `@pipeline` leave out; the upstream documents name the same numbers. */
 export const orchestrationDefaults = {
   provider: 'openai',
@@ -70,9 +80,20 @@ export const manifestMaxima = {
   timeoutMs: 24 * 60 * 60 * 1000,
   cacheMs: 365 * 24 * 60 * 60 * 1000,
   computeMs: 60 * 60 * 1000,
-  memoryBytes: 4 * 1024 * 1024 * 1024 - 65_536,
+  memoryBytes: 64 * 1024 * 1024 * 1024,
+  /** Of a component: a memory of WebAssembly has 32-bit addresses. */
+  componentMemoryBytes: 4 * 1024 * 1024 * 1024 - 65_536,
   retryCount: 100,
   maxCalls: 1_000,
   maxParallel: 256,
   maxTokens: 10_000_000,
+  placementReasons: 16,
+  placementCharacters: 512,
+  /** Of a container. */
+  cpus: 256,
+  processes: 4_096,
+  temporaryBytes: 4 * 1024 * 1024 * 1024,
 } as const;
+
+/** Less than this no container starts with. */
+export const containerMinima = { cpus: 0.05, processes: 16, temporaryBytes: 1024 * 1024 } as const;

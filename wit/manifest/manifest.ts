@@ -5,13 +5,16 @@
 import { z } from 'zod';
 import { dependenciesSchema } from './dependencies.ts';
 import { bundleName, componentName, description, retryCount, text, timeoutMs, token } from './fields.ts';
-import { manifestFormat, manifestMaxima } from './limits.ts';
+import { containerMinima, manifestFormat, manifestMaxima } from './limits.ts';
 import { agentSchema, teamSchema } from './orchestration.ts';
 import { pipelineSchema } from './pipeline.ts';
 import { settingsSchema } from './settings.ts';
 
 /** How a tool behaves when it is run again after a crash. */
 export const toolEffects = ['pure', 'idempotent', 'reconcilable', 'at-most-once'] as const;
+
+/** Whether a tool asks for a container although it would not need one. */
+export const toolTrusts = ['trusted', 'untrusted'] as const;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits, lower case');
 const semver = z
@@ -30,11 +33,39 @@ const fileSchema = z.strictObject({
   size: z.int().min(0),
 });
 
+const resourcesSchema = z.strictObject({
+  /** Cores. */
+  cpus: z.number().min(containerMinima.cpus).max(manifestMaxima.cpus).optional(),
+  /** Processes and threads; Bun itself has about ten. */
+  processes: z.int().min(containerMinima.processes).max(manifestMaxima.processes).optional(),
+  /** `/tmp`, which is in memory. */
+  temporaryBytes: z.int().min(containerMinima.temporaryBytes).max(manifestMaxima.temporaryBytes).optional(),
+});
+
+/** What a container has a limit for beside memory and time. */
+export const resourceNames = ['cpus', 'processes', 'temporaryBytes'] as const satisfies readonly (keyof z.infer<
+  typeof resourcesSchema
+>)[];
+
 const toolSchema = z.strictObject({
   name: componentName,
   description,
-  engine: z.literal('quickjs'),
-  substrate: z.literal('wasm'),
+  /** `quickjs`: the source runs in the guest engine, and in a container as well. `bun`: it needs what only a container has. */
+  engine: z.enum(['quickjs', 'bun']),
+  /** Where it runs unless the host's policy says otherwise. */
+  substrate: z.enum(['wasm', 'container']),
+  /** Why it is placed there, in words; absent where nothing speaks for a container. */
+  placement: z
+    .array(text.min(1).max(manifestMaxima.placementCharacters))
+    .min(1)
+    .max(manifestMaxima.placementReasons)
+    .optional(),
+  /** `untrusted`: its author asks for a container. */
+  trust: z.enum(toolTrusts).optional(),
+  /** Its source brings compiled code of the machine, which it loads; only with the engine `bun`. */
+  native: z.literal(true).optional(),
+  /** What a container of it may use beside memory; the host's defaults where absent. */
+  resources: resourcesSchema.optional(),
   tokens: z.array(token).max(manifestMaxima.tokensPerTool),
   /** Instances of `aria:host` that the component imports; sorted. */
   imports: z.array(z.string().regex(/^aria:host\/[a-z]+@\d+\.\d+\.\d+$/)).max(manifestMaxima.importsPerTool),
@@ -58,8 +89,8 @@ const toolSchema = z.strictObject({
   sourceMap: fileSchema,
   inputSchema: fileSchema,
   outputSchema: fileSchema,
-  /** What the template of the manifest makes of the source; `path` only where the archive embeds it. */
-  component: z.strictObject({ hash, size: z.int().min(8), path: z.string().min(1).max(256).optional() }),
+  /** What the template of the manifest makes of the source; `path` only where the archive embeds it. Absent for the engine `bun`. */
+  component: z.strictObject({ hash, size: z.int().min(8), path: z.string().min(1).max(256).optional() }).optional(),
 });
 
 /** The shape of a manifest; what lies between its fields is checked by `parseManifest`. */

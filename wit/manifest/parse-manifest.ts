@@ -140,7 +140,7 @@ function toolViolations(tool: ManifestTool, index: number): ManifestViolation[] 
     ['sourceMap', sourceMap.path, `source/${name}.js.map`],
     ['inputSchema', inputSchema.path, `schema/${name}.input.json`],
     ['outputSchema', outputSchema.path, `schema/${name}.output.json`],
-    ['component', component.path ?? `component/${name}.wasm`, `component/${name}.wasm`],
+    ['component', component?.path ?? `component/${name}.wasm`, `component/${name}.wasm`],
   ];
   const violations = paths
     .filter(([, found, expected]) => found !== expected)
@@ -154,7 +154,44 @@ function toolViolations(tool: ManifestTool, index: number): ManifestViolation[] 
   if (tool.imports.some((name, at) => at > 0 && name <= (tool.imports[at - 1] ?? ''))) {
     violations.push({ path: `manifest.tools[${index}].imports`, message: 'expected sorted names, each once' });
   }
-  return violations;
+  return [...violations, ...placementViolations(tool, index)];
+}
+
+/** Only the guest engine runs components, and what needs Bun runs in a container alone. */
+function placementViolations(tool: ManifestTool, index: number): ManifestViolation[] {
+  const { engine, substrate, placement, trust, native, resources, component } = tool;
+  const at = `manifest.tools[${index}]`;
+  return [
+    ...(engine === 'bun' && substrate !== 'container'
+      ? [{ path: `${at}.substrate`, message: 'expected "container", which the engine "bun" needs' }]
+      : []),
+    ...(engine === 'bun' && component !== undefined
+      ? [{ path: `${at}.component`, message: 'expected none for the engine "bun"' }]
+      : []),
+    ...(engine === 'quickjs' && native !== undefined
+      ? [{ path: `${at}.native`, message: 'expected none for the engine "quickjs", which loads no compiled code' }]
+      : []),
+    ...(engine === 'quickjs' && component === undefined
+      ? [{ path: `${at}.component`, message: 'expected one for the engine "quickjs"' }]
+      : []),
+    ...(engine === 'quickjs' && tool.memoryBytes > manifestMaxima.componentMemoryBytes
+      ? [
+          {
+            path: `${at}.memoryBytes`,
+            message: `expected at most ${manifestMaxima.componentMemoryBytes} for a component`,
+          },
+        ]
+      : []),
+    ...(placement !== undefined && substrate !== 'container' && trust !== 'untrusted'
+      ? [{ path: `${at}.placement`, message: 'expected no reasons where nothing speaks for a container' }]
+      : []),
+    ...(placement !== undefined && new Set(placement).size !== placement.length
+      ? [{ path: `${at}.placement`, message: 'a reason occurs twice' }]
+      : []),
+    ...(resources !== undefined && Object.keys(resources).length === 0
+      ? [{ path: `${at}.resources`, message: 'expected at least one of them' }]
+      : []),
+  ];
 }
 
 function checkImports({ name, tokens, imports }: ManifestTool): void {

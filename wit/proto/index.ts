@@ -1,5 +1,5 @@
 /** The gRPC package `aria.v1`: its descriptors, ready to load, and how our errors stand in statuses. */
-export { descriptorText } from './generated.ts';
+export { type DescriptorNamespace, hostDescriptor, quiltDescriptor, syncDescriptor } from './descriptors.ts';
 export { loadOptions } from './load-options.ts';
 export { codeOfStatus, grpcStatuses, statusOfCode } from './status-codes.ts';
 export {

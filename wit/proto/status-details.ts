@@ -1,5 +1,6 @@
 /** The trailer `grpc-status-details-bin`: a wire error in the standard form, which every gRPC library can read. */
 import { type ErrorCategory, type WireError, errorCategories, wireError } from '#wit/errors';
+import { parseJson } from '#wit/values';
 import { statusOfCode } from './status-codes.ts';
 
 /** The trailer's name. */
@@ -112,6 +113,6 @@ function cut(text: string, charactersMax: number): string {
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {
-  const value: unknown = text === '' ? {} : JSON.parse(text);
+  const value: unknown = text === '' ? {} : parseJson(text);
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }

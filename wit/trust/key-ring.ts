@@ -144,6 +144,7 @@ function resolve(claim: Claim, resolving: Resolving): Resolved {
     bundles: Object.freeze([...(voucher?.bundles ?? []), ...(setting?.bundles === undefined ? [] : [setting.bundles])]),
     tokens: setting?.tokens ?? voucher?.tokens,
     upgrades: setting?.upgrades ?? voucher?.upgrades ?? 'approve',
+    thirdParty: setting?.thirdParty === true || voucher?.thirdParty === true,
     replaces: voucher?.name,
   });
   open.delete(name);

@@ -14,6 +14,8 @@ export interface TrustedKeySetting {
   readonly revoked: boolean;
   /** Whether an upgrade that asks for more waits for a person. */
   readonly upgrades: 'approve' | 'allow';
+  /** Whether it is somebody else's, whose tools the host may place elsewhere; as its voucher's where absent. */
+  readonly thirdParty?: boolean;
 }
 
 /** Whether what a key signs counts. `unconfirmed`: another key would have to vouch for it, and does not. */
@@ -33,6 +35,7 @@ export interface TrustedKey {
   /** Canonical tokens; the default list where absent. */
   readonly tokens: readonly string[] | undefined;
   readonly upgrades: 'approve' | 'allow';
+  readonly thirdParty: boolean;
   /** Name of the key that vouches for it. */
   readonly replaces: string | undefined;
 }

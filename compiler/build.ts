@@ -10,15 +10,18 @@ import { hashBytes } from '#wit/bundle';
 import { CodedError } from '#wit/errors';
 import { toolDefaults } from '#wit/manifest';
 import { type Diagnostic, compareText, hasErrors, sortDiagnostics } from './check/diagnostic.ts';
-import { type BundledTool, bundleTools, startBundler, stopBundler } from './emit/bundle-source.ts';
+import { type BundledTool, startBundler, stopBundler } from './emit/bundle-source.ts';
+import { bundleTools } from './emit/bundle-tools.ts';
 import { entryPattern } from './emit/tool-entry.ts';
 import { compilerClosed } from './errors.ts';
 import { type AssembledBundle, type PackedTool, assembleBundle } from './pack/assemble-bundle.ts';
 import { type ComponentFacts, cachedComponent, keptFacts, pruneComponents } from './pack/component-cache.ts';
 import { buildCancelled, bundleUnwritable } from './pack/errors.ts';
+import { movedToBun, packed, withoutGuestOnly } from './pack/pack-tool.ts';
 import { topLevelFailure } from './pack/top-level-failure.ts';
 import { topLevelReadings } from './pack/top-level-readings.ts';
 import { writeAtomically } from './pack/write-atomically.ts';
+import type { BuildTarget } from './read/build-target.ts';
 import { keepTypeScript, keepTypeScriptIn } from './read/load-typescript.ts';
 import { packagesName } from './packages/packages-name.ts';
 import type { ProjectReader, ReadProject, ReadTool } from './read/project.ts';
@@ -81,6 +84,8 @@ export interface BuilderSetup {
   readonly cacheDirectory: string;
   /** Where `arc install` keeps dependencies. Default: `registry-cache` beside the cache, as in `$ARIA_HOME`. */
   readonly packagesDirectory?: string;
+  /** Where the tools are to run; what aria.toml says where absent, or `auto`. */
+  readonly target?: BuildTarget | undefined;
   /** `hashes` where nobody needs the components themselves: then those of a hundred tools are never in memory together. Default: `bytes`. */
   readonly components?: 'bytes' | 'hashes';
 }
@@ -165,7 +170,10 @@ class ProjectBuilder implements Builder {
     const { tools, diagnostics } = await bundleTools(withoutNameless(project));
     return {
       project,
-      diagnostics: sortDiagnostics([...project.diagnostics, ...furtherFindings(diagnostics, project)]),
+      diagnostics: sortDiagnostics([
+        ...withoutGuestOnly(project.diagnostics, tools),
+        ...furtherFindings(diagnostics, project),
+      ]),
       bundled: tools,
       inputs: inputsOf(project, tools),
     };
@@ -176,8 +184,8 @@ class ProjectBuilder implements Builder {
     keepTypeScriptIn(this.#setup.cacheDirectory);
     await refreshEditorTypes(resolve(this.#setup.directory));
     const { openProject } = await import('./read/open-project.ts');
-    const { cacheDirectory, packagesDirectory = join(dirname(cacheDirectory), packagesName) } = this.#setup;
-    return openProject(resolve(this.#setup.directory), packagesDirectory);
+    const { cacheDirectory, target, packagesDirectory = join(dirname(cacheDirectory), packagesName) } = this.#setup;
+    return openProject(resolve(this.#setup.directory), { packagesDirectory, target });
   }
 
   /** One after the other: most of it is work of this thread, and two at a time took as long. */
@@ -187,6 +195,13 @@ class ProjectBuilder implements Builder {
     for (const [index, tool] of project.tools.entries()) {
       const bundle = bundled.get(tool.name);
       if (bundle === undefined) continue;
+      if (bundle.engine === 'bun') {
+        const recipe = hashBytes(Buffer.from(bundle.source));
+        if (this.#made.get(tool.name)?.recipe !== recipe) result.rebuilt.push(tool.name);
+        made.set(tool.name, { recipe, hash: '', size: 0, readings: [] });
+        result.tools.push(packed({ tool, bundle, project }));
+        continue;
+      }
       await step(control, { kind: 'rebuild', tool: tool.name, position: index + 1, count: project.tools.length });
       const recipe = recipeOf(tool, bundle, template);
       const last = this.#made.get(tool.name);
@@ -197,7 +212,9 @@ class ProjectBuilder implements Builder {
           ? kept
           : await this.#rebuildTool(tool, bundle, { template, signal: control.signal });
       if ('failure' in component) {
-        result.findings.push(component.failure);
+        const moved = await movedToBun(tool, component.failure, project);
+        if (moved === undefined) result.findings.push(component.failure);
+        else result.tools.push(packed({ tool, bundle: moved, project }));
         continue;
       }
       const { hash, readings } = component;
@@ -205,7 +222,7 @@ class ProjectBuilder implements Builder {
       if ('component' in component && this.#setup.components !== 'hashes') result.components.set(tool.name, component);
       const size = 'component' in component ? component.component.length : component.size;
       made.set(tool.name, { recipe, hash, size, readings });
-      result.tools.push({ tool, source: bundle.source, sourceMap: bundle.sourceMap, component: { hash, size } });
+      result.tools.push({ ...packed({ tool, bundle, project }), component: { hash, size } });
     }
     this.#made = made;
     return result;

@@ -17,7 +17,9 @@ export {
 export { type DiagnosticCode, diagnosticCodes } from './check/codes.ts';
 export { type Diagnostic, type Place, type Severity, hasErrors, sortDiagnostics } from './check/diagnostic.ts';
 export { type DiagnosticFormat, formatDiagnostics } from './check/format-diagnostics.ts';
-export { type BundledTool, type BundledTools, bundleTools, sourceBytesMax, stopBundler } from './emit/bundle-source.ts';
+export { type BundledTool, type BundledTools, sourceBytesMax, stopBundler } from './emit/bundle-source.ts';
+export { bundleTools } from './emit/bundle-tools.ts';
+export { type BuildTarget, buildTargets } from './read/build-target.ts';
 export { openProject } from './read/open-project.ts';
 export type { BlankedSource, ProjectReader, ReadProject, ReadTool, ToolEffect, ToolOrigin } from './read/project.ts';
 export type { JsonSchema, JsonValue } from './read/schema/json-schema.ts';

@@ -35,7 +35,8 @@ export const diagnosticCodes = {
   DOC_TAG_UNKNOWN: 'A JSDoc tag is nearly, but not quite, a keyword of the schema.',
   TOP_LEVEL_AWAIT: 'A module is loaded in one go, before any call, so it cannot await.',
   TOP_LEVEL_FAILED: 'Modules are loaded while they are built; one of them threw, did not end, or took too much memory.',
-  NODE_BUILTIN: 'Tools run without Node, so its built-in modules do not exist for them.',
+  CONTAINER_TYPES_MISSING: 'What is used of Node or Bun is not checked, since their types are not installed.',
+  NODE_BUILTIN: 'Tools in the sandbox run without Node, so its built-in modules do not exist for them.',
   IMPORT_UNRESOLVED: 'An import leads nowhere.',
   NAME_INVALID:
     'The name of an agent, a team or a pipeline is a letter, then letters, digits, _ or -, at most 64 characters.',
@@ -60,7 +61,8 @@ export const diagnosticCodes = {
   DEPENDENCY_MISSING: 'A dependency of aria.toml is not installed, or another version than it asks for.',
   SECRET_INLINE: 'A secret in aria.toml is written out instead of named.',
   TOKEN_UNUSED: 'A tool asks for a token that nothing in its code uses.',
-  NATIVE_MODULE: 'A package brings compiled code of the machine, which a sandbox cannot load.',
+  NATIVE_MODULE:
+    'A package brings compiled code of the machine, which a sandbox cannot load, nor a container where it is no file of its own.',
   IMPORT_CYCLE: 'Modules import each other in a circle, so one of them runs before what it imports is there.',
   TOP_LEVEL_OPERATION: 'A module starts a host operation while it is loaded, before there is a call.',
   TOP_LEVEL_CHANCE: 'A module reads the clock or randomness while it is loaded, before there is a call.',

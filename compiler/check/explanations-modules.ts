@@ -2,6 +2,8 @@
 import type { DiagnosticCode } from './codes.ts';
 import { type Explanation, project, sketch, source } from './explanation.ts';
 
+const wasmToml = '[build]\ntarget = "wasm"\n';
+
 /** By code. */
 export const moduleExplanations = {
   TOP_LEVEL_AWAIT: {
@@ -64,14 +66,37 @@ const epoch = new Date('2026-01-01T00:00:00Z').getTime();
 export const begin = tool({}, () => ({ requestId: crypto.randomUUID(), started: Date.now() - epoch }));
 `),
   },
+  CONTAINER_TYPES_MISSING: {
+    why: 'A tool that needs Node or Bun is placed in a container, where all of it is there. Without its types every name of it is any, and a mistake shows when the tool is called.',
+    wrong: source(`import { hostname } from 'node:os';
+import { tool } from '@aria/sdk';
+
+/** Names the machine. */
+export const name = tool({}, (): { name: string } => ({ name: hostname() }));
+`),
+    right: project({
+      'node_modules/@types/node/package.json':
+        '{ "name": "@types/node", "version": "26.0.0", "types": "index.d.ts" }\n',
+      'node_modules/@types/node/index.d.ts': "declare module 'node:os' {\n  export function hostname(): string;\n}\n",
+      'src/guest.ts': `import { hostname } from 'node:os';
+import { tool } from '@aria/sdk';
+
+/** Names the machine. */
+export const name = tool({}, () => ({ name: hostname() }));
+`,
+    }),
+  },
   NODE_BUILTIN: {
-    why: 'A tool sees no files, processes or sockets of the machine: it asks the host, which looks at its tokens. Where a package brings the import, the message names the way that leads there.',
-    wrong: source(`import { readFileSync } from 'node:fs';
+    why: 'In the sandbox a tool sees no files, processes or sockets of the machine: it asks the host, which looks at its tokens. With the target "auto" such a tool is placed in a container; with "wasm" it cannot run. Where a package brings the import, the message names the way that leads there.',
+    wrong: project({
+      'aria.toml': wasmToml,
+      'src/guest.ts': `import { readFileSync } from 'node:fs';
 import { tool } from '@aria/sdk';
 
 /** Reads a report. */
 export const report = tool({}, () => ({ text: String(readFileSync('report.txt')) }));
-`),
+`,
+    }),
     right: source(`import { files, tool } from '@aria/sdk';
 
 /** Reads a report. */
@@ -79,8 +104,9 @@ export const report = tool({ tokens: ['fs:reports:r'] }, async () => ({ text: aw
 `),
   },
   NATIVE_MODULE: {
-    why: 'Compiled code of the machine could do anything to it, so that a sandbox loads none. Many packages have a twin in JavaScript or WebAssembly; the others belong into a container.',
+    why: 'Compiled code of the machine could do anything to it, so that a sandbox loads none; with the target "auto" a tool with such a package is placed in a container, with its compiled code in the bundle. That has to be one file which the package names: nothing lies beside a bundle. Many packages have a twin in JavaScript or WebAssembly.',
     wrong: project({
+      'aria.toml': wasmToml,
       'node_modules/fast-hash/package.json':
         '{ "name": "fast-hash", "version": "1.0.0", "main": "index.js", "gypfile": true }\n',
       'node_modules/fast-hash/index.js': "module.exports = require('./build/Release/hash.node');\n",

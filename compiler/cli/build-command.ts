@@ -4,10 +4,11 @@ import { exampleValue, printable, sizeText } from '#terminal';
 import { readBundle } from '#wit/bundle';
 import { type ExitCode, exitCodes, wireError } from '#wit/errors';
 import type { SecretKey } from '#wit/minisign';
-import type { Manifest } from '#wit/manifest';
+import type { Manifest, ManifestTool } from '#wit/manifest';
+import { parseJson } from '#wit/values';
 import { type ProjectBuildOutcome, buildProject } from '../build.ts';
+import type { BuildTarget } from '../read/build-target.ts';
 import type { CommandContext } from './context.ts';
-import { containerTargetUnavailable } from './errors.ts';
 import { openSecretKey } from './open-key.ts';
 import { openPasswords } from './passwords.ts';
 import { componentCounts } from './say-counts.ts';
@@ -18,7 +19,8 @@ import { type WrittenSignature, signBundle } from './sign-bundle.ts';
 export interface BuildOptions {
   readonly directory: string;
   readonly out?: string;
-  readonly target: 'wasm' | 'container' | 'auto';
+  /** What aria.toml says where absent, or `auto`. */
+  readonly target?: BuildTarget;
   /** Path of the secret key that signs it. */
   readonly sign?: string;
   readonly passwordStdin?: boolean;
@@ -31,12 +33,12 @@ type Built = Extract<ProjectBuildOutcome, { kind: 'built' }>;
 export async function buildCommand(options: BuildOptions, context: CommandContext): Promise<ExitCode> {
   const { directory, out, target, json } = options;
   const { terminal, progress, currentDirectory, cacheDirectory, signal } = context;
-  if (target === 'container') throw containerTargetUnavailable();
   // Asked for before the work, so that nobody waits for it in between.
   const key = await signingKey(options, context);
   const outcome = await buildProject({
     directory: resolve(currentDirectory, directory),
     out: out === undefined ? undefined : resolve(currentDirectory, out),
+    target,
     cacheDirectory,
     signal,
     onStep: stepTeller(progress),
@@ -52,10 +54,9 @@ export async function buildCommand(options: BuildOptions, context: CommandContex
     return exitCodes.failed;
   }
   const signature = key && (await signBuilt(outcome, key, signal));
-  if (json)
-    await terminal.write(`${JSON.stringify({ ...builtJson(outcome, target), ...(signature && { signature }) })}\n`);
+  if (json) await terminal.write(`${JSON.stringify({ ...builtJson(outcome), ...(signature && { signature }) })}\n`);
   else await terminal.write(`${shownPath(outcome.path, currentDirectory)}\n`);
-  sayBuilt(outcome, { directory, target, signature }, context);
+  sayBuilt(outcome, { directory, signature }, context);
   return exitCodes.done;
 }
 
@@ -73,7 +74,7 @@ function signBuilt({ path, bundle }: Built, key: SecretKey, signal: AbortSignal)
 }
 
 /** Everything about a bundle that was built. */
-export function builtJson({ path, bundle, diagnostics }: Built, target: BuildOptions['target']): object {
+export function builtJson({ path, bundle, diagnostics, project }: Built): object {
   const { manifest, archive, hash } = bundle;
   return {
     kind: 'done',
@@ -83,12 +84,13 @@ export function builtJson({ path, bundle, diagnostics }: Built, target: BuildOpt
     name: manifest.name,
     version: manifest.version,
     template: manifest.template,
-    tools: manifest.tools.map(({ name, tokens, imports, component }) => ({
+    target: project.target,
+    tools: manifest.tools.map(({ name, tokens, imports, component, engine, substrate, placement = [] }) => ({
       name,
       tokens,
       imports,
-      component,
-      placement: placement(target),
+      component: component ?? null,
+      placement: { engine, substrate, reasons: placement },
     })),
     ...Object.fromEntries(
       otherComponents(manifest).map(([kind, list]) => [`${kind}s`, list.map(({ name, tokens }) => ({ name, tokens }))]),
@@ -109,15 +111,9 @@ function otherComponents({
   return Object.entries({ agent: agents, team: teams, pipeline: pipelines });
 }
 
-/** Where a tool will run, and why there. */
-function placement(target: string): { substrate: 'wasm'; reason: string } {
-  const reason = target === 'auto' ? 'this release offers WebAssembly only' : 'the target is "wasm"';
-  return { substrate: 'wasm', reason };
-}
-
 function sayBuilt(
   { path, bundle }: Built,
-  asked: { directory: string; target: string; signature: WrittenSignature | undefined },
+  asked: { directory: string; signature: WrittenSignature | undefined },
   { terminal, currentDirectory }: CommandContext,
 ): void {
   const { manifest, archive } = bundle;
@@ -133,15 +129,29 @@ function sayBuilt(
     terminal.say(
       `${terminal.tint('green', 'signed')} ${printable(shownPath(asked.signature.path, currentDirectory))}: key ${asked.signature.keyId}, sequence ${asked.signature.sequence}`,
     );
-  if (asked.target === 'auto') terminal.say(`placed all in WebAssembly: ${placement(asked.target).reason}`);
+  sayPlacement(manifest.tools, terminal);
   terminal.say(`${terminal.tint('cyan', 'next:')} arc inspect ${shellWord(shownPath(path, currentDirectory))}`);
-  if (manifest.tools.length > 0) terminal.say(`      ${runLine(bundle, asked.directory)}`);
+  if (manifest.tools.length > 0) terminal.say(`      ${nextLine(bundle, asked.directory)}`);
 }
 
-/** A command line that calls a tool, if possible one for which an input is easily made up. */
-function runLine({ manifest, files }: Built['bundle'], directory: string): string {
-  const calls = manifest.tools.map(({ name, inputSchema }) => {
-    const schema: unknown = JSON.parse(new TextDecoder().decode(files.get(inputSchema.path)));
+/** Which tools run in a container, and why; nothing where none does. */
+export function sayPlacement(
+  tools: readonly Pick<ManifestTool, 'name' | 'substrate' | 'placement'>[],
+  terminal: CommandContext['terminal'],
+): void {
+  for (const { name, substrate, placement = [] } of tools) {
+    if (substrate !== 'container') continue;
+    terminal.say(`${terminal.tint('cyan', 'placed')} ${name} in a container:`);
+    for (const reason of placement) terminal.say(`  ${printable(reason)}`);
+  }
+}
+
+/** A command line that calls a tool, if possible one for which an input is easily made up; `arc run` has no containers. */
+function nextLine({ manifest, files }: Built['bundle'], directory: string): string {
+  const inSandbox = manifest.tools.filter(({ component }) => component !== undefined);
+  if (inSandbox.length === 0) return `aria up, and beside it arc dev ${shellWord(directory)}`;
+  const calls = inSandbox.map(({ name, inputSchema }) => {
+    const schema = parseJson(new TextDecoder().decode(files.get(inputSchema.path)));
     return { name, input: exampleValue(schema) };
   });
   const call = calls.find(({ input }) => input !== undefined) ?? calls[0];

@@ -63,6 +63,7 @@ function addCheck(program: Command, run: Run): void {
       'Find everything that is wrong with a project, without making anything. Errors exit with 1, warnings with 0.',
     )
     .option('--explain <code>', 'explain a diagnostic code, with a wrong example and a right one')
+    .addOption(targetOption())
     .option('--json', 'print the tools and all diagnostics, or the explanation, as JSON')
     .action((directory: string, { explain, ...options }: Omit<CheckOptions, 'directory'> & { explain?: string }) =>
       run('check', options, async (context) =>
@@ -74,17 +75,20 @@ function addCheck(program: Command, run: Run): void {
   addExamples(command, ['arc check .', 'arc check --explain TOKEN_NOT_DECLARED'], { files: projectFiles });
 }
 
+function targetOption(): Option {
+  return new Option(
+    '--target <target>',
+    'where the tools are to run: all in the sandbox, all in containers, or each where it can (default: what aria.toml says, or "auto")',
+  ).choices(['wasm', 'container', 'auto']);
+}
+
 function addBuild(program: Command, run: Run): void {
   const command = program
     .command('build')
     .argument('[dir]', 'directory of the project', '.')
     .description('Compile the tools of a project to one bundle, NAME-VERSION.aria. Its path goes to stdout.')
     .option('-o, --out <path>', 'file (*.aria) or directory for the bundle (default: "dist" in the project)')
-    .addOption(
-      new Option('--target <target>', 'where the tools are to run')
-        .choices(['wasm', 'container', 'auto'])
-        .default('wasm'),
-    )
+    .addOption(targetOption())
     .option('--sign <key>', 'also sign it with this secret key; writes FILE.minisig beside it')
     .option('--password-stdin', 'with --sign: read the password of the key from stdin')
     .option('-w, --watch', 'build again after each change, until an interrupt')

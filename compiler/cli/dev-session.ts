@@ -8,7 +8,7 @@ import type { HostConnection, InstallResult } from '#wit/api';
 import { readBundle, writeBundle } from '#wit/bundle';
 import { CodedError, toWireError } from '#wit/errors';
 import { type SecretKey, printBundleComment, sign } from '#wit/minisign';
-import { decodeValue, textForm } from '#wit/values';
+import { decodeValue, parseJson, textForm } from '#wit/values';
 import { packagesName } from '../packages/packages-name.ts';
 import { PackageCache } from '../packages/package-cache.ts';
 import type { WatchedBuild } from '../watch.ts';
@@ -119,7 +119,7 @@ class DevSession implements AsyncDisposable {
     const [, tool, json] = /^\s*(\S+)\s*(.*)$/.exec(line) ?? [];
     try {
       if (tool !== undefined) {
-        const input: unknown = json === undefined || json === '' ? {} : JSON.parse(json);
+        const input: unknown = json === undefined || json === '' ? {} : parseJson(json);
         this.#call = { tool, input: decodeValue(input, textForm) };
       }
     } catch (thrown) {

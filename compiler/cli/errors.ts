@@ -12,15 +12,6 @@ export function codeUnknown(code: string, nearest: string | undefined): CodedErr
   );
 }
 
-/** Containers are not offered yet. */
-export function containerTargetUnavailable(): CodedError {
-  return new CodedError('UNAVAILABLE', {
-    message: 'Cannot build for the target "container": this release builds WebAssembly only',
-    remedy: 'Build with --target wasm',
-    retryable: false,
-  });
-}
-
 /** Nothing is at the path. */
 export function bundleNotFound(path: string): CodedError {
   return new CodedError('BUNDLE_NOT_FOUND', {

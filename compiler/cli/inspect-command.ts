@@ -4,6 +4,7 @@ import { columns, printable, schemaText, sizeText, type Terminal } from '#termin
 import { type Bundle, readBundle } from '#wit/bundle';
 import { type ExitCode, exitCodes } from '#wit/errors';
 import type { ManifestFile, ManifestTool } from '#wit/manifest';
+import { parseJson } from '#wit/values';
 import type { ComponentCheck } from '../pack/bundle-component.ts';
 import { componentTexts } from './component-text.ts';
 import type { CommandContext } from './context.ts';
@@ -68,7 +69,10 @@ async function checkComponents(
 ): Promise<Checks> {
   const { tools } = bundle.manifest;
   if (!rebuild) {
-    const known = ({ component }: ManifestTool) => (component.path === undefined ? 'not-rebuilt' : 'embedded');
+    const known = ({ component }: ManifestTool): ComponentCheck | 'not-rebuilt' => {
+      if (component === undefined) return 'none';
+      return component.path === undefined ? 'not-rebuilt' : 'embedded';
+    };
     return new Map(tools.map((tool) => [tool.name, known(tool)]));
   }
   const { checkComponent } = await import('../pack/bundle-component.ts');
@@ -81,6 +85,7 @@ async function checkComponents(
 }
 
 const checkTexts: Record<ComponentCheck | 'not-rebuilt', string> = {
+  none: 'none: it runs in a container alone',
   embedded: 'embedded and verified',
   verified: 'made of the source, and the same',
   'other-template': 'not compared: made by another template',
@@ -128,7 +133,7 @@ function signatureJson({ keyId, key, sequence, trustedComment, unverified }: Sho
 }
 
 /** Two lines: whose it is, and whether that is known. */
-function signatureRows(signature: ShownSignature | undefined): readonly (readonly string[])[] {
+function signatureRows(signature: ShownSignature | undefined): Rows {
   if (signature === undefined) return [['signature', 'none']];
   const { keyId, key, sequence, unverified } = signature;
   const verdict = unverified === undefined ? 'verified' : `NOT VERIFIED: ${oneLine(unverified.state)}`;
@@ -176,18 +181,21 @@ function toolText(tool: ManifestTool, { files, check, bold }: ToolView): readonl
     ['output', schemaText(schemaOf(files, tool.outputSchema))],
     ['tokens', tokens.length === 0 ? 'none' : tokens.join(' ')],
     ['imports', imports.join(' ')],
+    ...placementRows(tool),
     ...runningRows(tool),
     [
       'limits',
       `${tool.timeoutMs} ms, of them ${tool.computeMs} ms compute; ${sizeText(tool.memoryBytes)} memory; ${tool.retryCount} retries`,
     ],
     ['source', `${sizeText(source.size)}, BLAKE3 ${short(source.hash)}; map ${sizeText(sourceMap.size)}`],
-    ['component', `${sizeText(component.size)}, BLAKE3 ${short(component.hash)}; ${check}`],
+    ['component', component ? `${sizeText(component.size)}, BLAKE3 ${short(component.hash)}; ${check}` : check],
   ];
   return [`${bold(name)}  ${oneLine(description)}`, ...columns(rows).map((row) => `  ${row}`)];
 }
 
-function runningRows({ type, nlp, effect, cache }: ManifestTool): readonly (readonly string[])[] {
+type Rows = readonly (readonly string[])[];
+
+function runningRows({ type, nlp, effect, cache }: ManifestTool): Rows {
   return [
     ...(type === undefined ? [] : [['type', type]]),
     ...(nlp === undefined ? [] : [['asked as', oneLine(nlp)]]),
@@ -196,10 +204,29 @@ function runningRows({ type, nlp, effect, cache }: ManifestTool): readonly (read
   ];
 }
 
+/** Texts of a bundle that may be anybody's. */
+function placementRows({ engine, substrate, placement = [], trust, native, resources = {} }: ManifestTool): Rows {
+  const where = substrate === 'container' ? 'a container' : 'WebAssembly';
+  const alone = engine === 'bun' ? ', and nowhere else' : '';
+  const { cpus, processes, temporaryBytes } = resources;
+  const asked = [
+    ...(cpus === undefined ? [] : [`${cpus} cores`]),
+    ...(processes === undefined ? [] : [`${processes} processes`]),
+    ...(temporaryBytes === undefined ? [] : [`${sizeText(temporaryBytes)} in /tmp`]),
+  ];
+  return [
+    ['runs in', `${where}${alone}`],
+    ...placement.map((reason, index) => [index === 0 ? 'because' : '', oneLine(reason)]),
+    ...(trust === undefined ? [] : [['trust', trust]]),
+    ...(native === undefined ? [] : [['native', 'it brings compiled code of the machine']]),
+    ...(asked.length === 0 ? [] : [['container', asked.join(', ')]]),
+  ];
+}
+
 function schemaOf(files: Bundle['files'], { path }: ManifestFile): unknown {
   const bytes = files.get(path);
   try {
-    return bytes === undefined ? undefined : JSON.parse(new TextDecoder().decode(bytes));
+    return bytes === undefined ? undefined : parseJson(new TextDecoder().decode(bytes));
   } catch {
     // Its hash fits, so it is what was packed, whatever that is; a host refuses it when it installs the bundle.
     return undefined;

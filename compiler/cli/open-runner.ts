@@ -6,6 +6,7 @@ import { CodedError } from '#wit/errors';
 import type { ToolRunner } from '#wit/interfaces';
 import type { Manifest, ManifestTool } from '#wit/manifest';
 import { componentNotCallable, engineNotBuilt, toolNotFound } from './errors.ts';
+import { componentMissing } from '../pack/errors.ts';
 import type { CommandContext } from './context.ts';
 import type { RunnableSource } from './runnable-source.ts';
 
@@ -83,6 +84,11 @@ async function checkCallable(
       tool,
       known.map(({ name }) => name),
     );
+  }
+  if (wanted.component === undefined) throw componentMissing(tool);
+  if (wanted.substrate === 'container') {
+    progress.clear();
+    terminal.say(`${tool} is placed in a container on a host; here it runs in the sandbox`);
   }
   if (components.has(tool) || wanted.component.path !== undefined) return;
   if (manifest.template === templateHashes().template) return;

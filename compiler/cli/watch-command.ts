@@ -5,7 +5,6 @@ import { type ExitCode, wireError } from '#wit/errors';
 import { type WatchedBuild, watchProject } from '../watch.ts';
 import { type BuildOptions, builtJson, shownPath } from './build-command.ts';
 import type { CommandContext } from './context.ts';
-import { containerTargetUnavailable } from './errors.ts';
 import { optionsContradict } from './key-errors.ts';
 import { sayDiagnostics } from './say-diagnostics.ts';
 import { stepTeller } from './say-step.ts';
@@ -16,7 +15,6 @@ export async function watchCommand(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { terminal, progress, currentDirectory, cacheDirectory, signal } = context;
-  if (target === 'container') throw containerTargetUnavailable();
   // Each build would be a release with a sequence number of its own.
   if (sign !== undefined)
     throw optionsContradict('arc build', '--sign is for one build, and --watch builds again and again');
@@ -25,6 +23,7 @@ export async function watchCommand(
   const builds = watchProject({
     directory: resolve(currentDirectory, directory),
     out: out === undefined ? undefined : resolve(currentDirectory, out),
+    target,
     cacheDirectory,
     signal,
     // The builds after the first are quick, and have one line each.
@@ -37,7 +36,7 @@ export async function watchCommand(
     const { value: build } = await builds.next();
     progress.clear();
     count += 1;
-    if (json) await terminal.write(`${JSON.stringify(watchedJson(build, { directory, target }))}\n`);
+    if (json) await terminal.write(`${JSON.stringify(watchedJson(build, directory))}\n`);
     else if (build.kind === 'built' && (build.written || count === 1))
       await terminal.write(`${shownPath(build.path, currentDirectory)}\n`);
     sayBuild(build, context);
@@ -75,11 +74,11 @@ function rebuiltText(names: readonly string[]): string {
   return `${countText(names.length, 'tool')} rebuilt${listed}`;
 }
 
-function watchedJson(build: WatchedBuild, { directory, target }: Pick<BuildOptions, 'directory' | 'target'>): unknown {
+function watchedJson(build: WatchedBuild, directory: string): unknown {
   const { elapsedMs } = build;
   if (build.kind === 'built') {
     const { written, bundle } = build;
-    return { ...builtJson(build, target), written, rebuilt: bundle.rebuilt, elapsedMs };
+    return { ...builtJson(build), written, rebuilt: bundle.rebuilt, elapsedMs };
   }
   const lastPath = build.lastPath ?? null;
   if (build.kind === 'failed') return { kind: 'failed', error: build.error.wire, diagnostics: [], lastPath, elapsedMs };

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { type BuildOptions, type Message, type Plugin, build } from 'esbuild';
 import { type Diagnostic, type Place, compareText } from '../check/diagnostic.ts';
 import type { ReadProject } from '../read/project.ts';
-import { builtinRemedy, isBuiltin } from '../read/node-builtins.ts';
+import { builtinRemedy, isBuiltin, isOfBun } from '../read/node-builtins.ts';
 import { projectPath } from '../read/project-files.ts';
+import { innerResolve } from './inner-resolve.ts';
 import { nativeModule } from './native-modules.ts';
 import { neutralPath } from './neutral-paths.ts';
 import { entryPath, entryPattern } from './tool-entry.ts';
@@ -59,11 +60,15 @@ function plainer(one: DiagnosedError, other: DiagnosedError): DiagnosedError {
   return other.chain.length < one.chain.length ? other : one;
 }
 
+/** What a plugin says in the words of this compiler, as the detail of an error. */
+export type PluginFacts = Pick<Diagnostic, 'code' | 'message' | 'remedy'>;
+
 function factsOf(
-  { text }: Message,
+  { text, detail }: Message,
   chain: readonly Link[],
   { project }: FailedBundle,
 ): Pick<Diagnostic, 'code' | 'message' | 'remedy'> {
+  if (isPluginFacts(detail)) return detail;
   const [, module] = unresolved.exec(text) ?? [];
   const native = nativeModule({ text, module, files: chain.map(({ file }) => file), directory: project.directory });
   if (native !== undefined) {
@@ -76,7 +81,7 @@ function factsOf(
   if (module !== undefined && isBuiltin(module)) {
     return {
       code: 'NODE_BUILTIN',
-      message: `Cannot import "${module}"${via(chain)}: tools run without Node`,
+      message: `Cannot import "${module}"${via(chain)}: tools run without ${isOfBun(module) ? 'Bun' : 'Node'}`,
       remedy: builtinRemedy,
     };
   }
@@ -96,6 +101,10 @@ function factsOf(
     message: `Cannot bundle the file${via(chain)}: ${text.replace(/\.$/, '')}`,
     remedy: 'Correct the line',
   };
+}
+
+function isPluginFacts(detail: unknown): detail is PluginFacts {
+  return typeof detail === 'object' && detail !== null && 'remedy' in detail;
 }
 
 function via(chain: readonly Link[]): string {
@@ -148,7 +157,7 @@ async function importGraph({ options, project }: FailedBundle): Promise<ImportGr
     name: 'aria-import-graph',
     setup({ onResolve, resolve }) {
       onResolve({ filter: /.*/ }, async ({ path, importer, namespace, resolveDir, kind, pluginData }) => {
-        if (kind === 'entry-point' || pluginData === graph) return undefined;
+        if (kind === 'entry-point' || pluginData === graph || pluginData === innerResolve) return undefined;
         const found = await resolve(path, { importer, namespace, resolveDir, kind, pluginData: graph });
         if (found.errors.length > 0 || found.external) return undefined;
         const from = nameOf(importer, namespace);

@@ -5,9 +5,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
+import { folderOfPackage, nameOfPackage } from './package-folders.ts';
 
 /** Packages whose only purpose is to find compiled code. */
-const loaders: readonly string[] = [
+export const loaderNames: readonly string[] = [
   'bindings',
   'node-gyp-build',
   'node-gyp-build-optional-packages',
@@ -15,15 +16,15 @@ const loaders: readonly string[] = [
   'node-pre-gyp',
   '@mapbox/node-pre-gyp',
 ];
-const nativeFile = /\.node$/;
+/** A file of compiled code. */
+export const nativeFile = /\.node$/;
 const nativeLoader = /^No loader is configured for "\.node" files: (?<path>.+)$/;
 /** The name of a package with code for one kind of machine, as `@img/sharp-linux-x64`. */
 const perMachine = /[-/](?:linux|darwin|win32)-(?:x64|arm64)/;
-const packageFolder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/|$)/;
 
 /** Leaves out the modules of compiled code that a package can do without. */
 export function triedModulesPlugin(): Plugin {
-  const names = loaders.map((name) => name.replace(/[/-]/g, '\\$&')).join('|');
+  const names = loaderNames.map((name) => name.replace(/[/-]/g, '\\$&')).join('|');
   return {
     name: 'aria-tried-modules',
     setup({ onResolve }) {
@@ -51,23 +52,18 @@ export interface FailedImport {
 export function nativeModule({ text, module, files, directory }: FailedImport): string | undefined {
   const file =
     nativeLoader.exec(text)?.groups?.['path'] ?? (module !== undefined && nativeFile.test(module) ? module : undefined);
-  const packages = files.map((path) => packageFolder.exec(path)?.[0]);
-  const loader = packages.findIndex((folder) => folder !== undefined && loaders.includes(nameOf(folder)));
+  const packages = files.map(folderOfPackage);
+  const loader = packages.findIndex((folder) => folder !== undefined && loaderNames.includes(nameOfPackage(folder)));
   // Who asks for a loader is compiled code; the loader itself is only how.
   const own = packages[loader - 1] ?? packages.at(-1);
-  if (own !== undefined && (loader >= 0 || file !== undefined)) return nameOf(own);
+  if (own !== undefined && (loader >= 0 || file !== undefined)) return nameOfPackage(own);
   // What a compiled package brings to find its code is its own doing.
   const compiled = packages.find((folder) => folder !== undefined && isCompiled(join(directory, folder)));
-  return compiled === undefined ? file : nameOf(compiled);
-}
-
-/** The name of a package by its folder. */
-function nameOf(folder: string): string {
-  return folder.slice(folder.lastIndexOf('node_modules/') + 'node_modules/'.length);
+  return compiled === undefined ? file : nameOfPackage(compiled);
 }
 
 /** Whether a package is compiled when it is installed, or brings what was compiled for each kind of machine. */
-function isCompiled(folder: string): boolean {
+export function isCompiled(folder: string): boolean {
   if (existsSync(join(folder, 'binding.gyp'))) return true;
   try {
     const description: unknown = JSON.parse(readText(join(folder, 'package.json')));

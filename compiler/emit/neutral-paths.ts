@@ -21,6 +21,14 @@ export function isLeftOut(path: string): boolean {
   return leftOutMark.test(path);
 }
 
+/** Where modules are that are made here and are no files: those that hold compiled code. */
+export const madeNamespace = 'aria-native';
+
+/** Whether a path of esbuild is of such a module. */
+export function isMade(path: string): boolean {
+  return path.startsWith(`${madeNamespace}:`);
+}
+
 /** What esbuild wrote for one tool. */
 export interface BundlerOutput {
   readonly text: string;
@@ -49,7 +57,9 @@ export function neutralOutput(
     version: 3,
     sources: sources.map(neutralPath),
     sourcesContent: sources.map(
-      (path, index) => blanked.get(join(directory, path))?.text ?? sourcesContent[index] ?? null,
+      // The text of compiled code is in the source already, and no line of it is anybody's.
+      (path, index) =>
+        isMade(path) ? null : (blanked.get(join(directory, path))?.text ?? sourcesContent[index] ?? null),
     ),
     names,
     mappings: shiftLines(mappings, shifts),

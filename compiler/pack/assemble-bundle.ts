@@ -3,13 +3,16 @@ import { importsOf } from '#guest-engine';
 import { hashBytes, writeBundle } from '#wit/bundle';
 import { type Manifest, type ManifestFile, type ManifestTool, abiVersion, manifestFormat } from '#wit/manifest';
 import type { ReadProject, ReadTool } from '../read/project.ts';
+import type { Placement } from './place-tool.ts';
 
 /** A tool on its way into a bundle. */
 export interface PackedTool {
   readonly tool: ReadTool;
   readonly source: string;
   readonly sourceMap: string;
-  readonly component: { readonly hash: string; readonly size: number };
+  readonly placement: Placement;
+  /** Absent where it runs in Bun alone. */
+  readonly component?: { readonly hash: string; readonly size: number };
 }
 
 /** A bundle as bytes and as what is in them. */
@@ -58,15 +61,16 @@ export function assembleBundle(
 }
 
 function manifestTool(
-  { tool, source, sourceMap, component }: PackedTool,
+  { tool, source, sourceMap, placement, component }: PackedTool,
   add: (path: string, text: string) => ManifestFile,
 ): ManifestTool {
   const { name } = tool;
   return {
     name,
     description: tool.description,
-    engine: 'quickjs',
-    substrate: 'wasm',
+    ...placement,
+    ...(tool.trust === undefined ? {} : { trust: tool.trust }),
+    ...(tool.resources === undefined ? {} : { resources: tool.resources }),
     tokens: [...tool.tokens],
     imports: importsOf(tool.tokens),
     timeoutMs: tool.timeoutMs,
@@ -81,6 +85,6 @@ function manifestTool(
     sourceMap: add(`source/${name}.js.map`, sourceMap),
     inputSchema: add(`schema/${name}.input.json`, JSON.stringify(tool.inputSchema)),
     outputSchema: add(`schema/${name}.output.json`, JSON.stringify(tool.outputSchema)),
-    component: { hash: component.hash, size: component.size },
+    ...(component === undefined ? {} : { component: { hash: component.hash, size: component.size } }),
   };
 }

@@ -4,7 +4,7 @@ import type { Bundle } from '#wit/bundle';
 import { CodedError } from '#wit/errors';
 import type { ManifestTool } from '#wit/manifest';
 import { type ComponentCacheSetup, cachedComponent } from './component-cache.ts';
-import { componentHashWrong, componentMismatch, componentUnmade } from './errors.ts';
+import { componentHashWrong, componentMismatch, componentMissing, componentUnmade } from './errors.ts';
 
 /** A bundle as `readBundle` gave it: the hashes of its files have been verified. */
 type ReadBundle = Pick<Bundle, 'manifest' | 'files'>;
@@ -19,6 +19,7 @@ export async function bundleComponent(
   setup: ComponentCacheSetup,
 ): Promise<Pick<Rebuilt, 'component' | 'hash'>> {
   const { name, component } = tool;
+  if (component === undefined) throw componentMissing(name);
   const embedded = component.path === undefined ? undefined : bundle.files.get(component.path);
   if (embedded !== undefined) return { component: embedded, hash: component.hash };
   const rebuilt = await rebuildTool(bundle, tool, setup);
@@ -29,6 +30,8 @@ export async function bundleComponent(
 
 /** What is known of the hash of a component, once it does not contradict the manifest. */
 export type ComponentCheck =
+  /** The tool runs in a container alone. */
+  | 'none'
   /** In the archive, whose hashes have been verified. */
   | 'embedded'
   /** Made of the source, and what the manifest names. */
@@ -46,6 +49,7 @@ export async function checkComponent(
   setup: ComponentCacheSetup,
 ): Promise<ComponentCheck> {
   const { name, component } = tool;
+  if (component === undefined) return 'none';
   if (component.path !== undefined) return 'embedded';
   if (bundle.manifest.template !== (await loadTemplate()).hash) return 'other-template';
   const { hash } = await rebuildTool(bundle, tool, setup).catch((error: unknown) => {

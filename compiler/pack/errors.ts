@@ -51,3 +51,13 @@ export function componentMismatch(tool: string, hashes: { expected: string; foun
     details: { tool, ...hashes },
   });
 }
+
+/** The tool runs in a container alone: there is nothing that the sandbox could run. */
+export function componentMissing(tool: string): CodedError {
+  return new CodedError('UNAVAILABLE', {
+    message: `Cannot run the tool "${tool}" here: it runs in a container`,
+    remedy: 'Start a host with "aria up", bring the bundle there with "arc dev", and call the tool with "aria call"',
+    retryable: false,
+    details: { tool },
+  });
+}

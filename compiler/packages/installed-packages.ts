@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Bundle, bundleMaxima, readBundle } from '#wit/bundle';
 import { CodedError } from '#wit/errors';
+import { parseJson } from '#wit/values';
 import type { JsonSchema } from '../read/schema/json-schema.ts';
 import { isSchema } from '../read/schema/schema-types.ts';
 import type { LockedBundle } from './lock-file.ts';
@@ -89,7 +90,7 @@ export class InstalledPackages {
 function schemaOf(bytes: Uint8Array | undefined): JsonSchema {
   if (bytes === undefined || bytes.length > schemaBytesMax) return {};
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    const value = parseJson(new TextDecoder().decode(bytes));
     return isSchema(value as JsonSchema) && isShallow(value) ? (value as JsonSchema) : {};
   } catch {
     return {};

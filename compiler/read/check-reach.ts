@@ -21,12 +21,21 @@ export interface ReachingProject {
   readonly agents: readonly Callable[];
 }
 
-/** Reports uses without a token, and tokens without a use. */
-export function checkReach({ tools, agents }: ReachingProject, code: ReachedCode, scope: ReadScope): void {
+/**
+ * Reports uses without a token, and tokens without a use.
+ * @returns by tool, the names of globals that only a container has
+ */
+export function checkReach(
+  { tools, agents }: ReachingProject,
+  code: ReachedCode,
+  scope: ReadScope,
+): ReadonlyMap<ReadTool, ReadonlySet<string>> {
   const follower = new CodeFollower(code, scope);
   const apart = new Set(tools.map(({ found }) => found.body));
+  const globalsByTool = new Map<ReadTool, ReadonlySet<string>>();
   const usingTools = tools.map((tool) => {
-    const { uses } = follower.reach(tool.found.body, { wholeClasses: false, apart });
+    const { uses, globals } = follower.reach(tool.found.body, { wholeClasses: false, apart });
+    globalsByTool.set(tool.read, globals);
     return { pair: tool, using: usingTool(tool, uses, scope) };
   });
   const others = {
@@ -41,6 +50,7 @@ export function checkReach({ tools, agents }: ReachingProject, code: ReachedCode
     const { uses, packages } = follower.reach(pair.found.body, { wholeClasses: true, apart });
     warnOfUnused(pair, unusedTokens({ ...usingTool(pair, uses, scope), packages }, pair.read.tokens, others), scope);
   }
+  return globalsByTool;
 }
 
 /** At each place where the tool names the token. */

@@ -2,6 +2,8 @@
 import { ts } from './typescript.js';
 import type { ReadScope } from './read-scope.ts';
 import { reportDynamic, reportType, reportUnknown } from './option-problems.ts';
+import { OptionReader } from './option-reader.ts';
+import { resourceRanges } from './resource-ranges.ts';
 import { isSchemaValue } from './schema/schema-value.ts';
 import { type StaticEntry, type StaticValue, readStatic } from './static-value.ts';
 
@@ -34,6 +36,9 @@ export interface DeclaredParameter {
   readonly format?: Spelled<string>;
 }
 
+/** What `resources` says of a container. */
+export type SpelledResources = { readonly [Name in keyof typeof resourceRanges]?: Spelled<number> };
+
 /** Options of `@tool` and `tool()`. */
 export interface ToolOptions {
   readonly name?: Spelled<string>;
@@ -49,6 +54,8 @@ export interface ToolOptions {
   readonly effect?: Spelled<string>;
   readonly type?: Spelled<string>;
   readonly nlp?: Spelled<string>;
+  readonly trust?: Spelled<string>;
+  readonly resources?: SpelledResources;
 }
 
 /** Options as they were read, and the names of those that were given at all, well or badly. */
@@ -57,7 +64,7 @@ export interface OptionsRead<Options> {
   readonly given: ReadonlySet<string>;
 }
 
-type OptionKind = 'string' | 'number' | 'strings' | 'shape' | 'parameters';
+type OptionKind = 'string' | 'number' | 'strings' | 'shape' | 'parameters' | 'resources';
 
 const ariaOptions: Readonly<Record<keyof AriaOptions, OptionKind>> = {
   name: 'string',
@@ -80,6 +87,8 @@ const toolOptions: Readonly<Record<keyof ToolOptions, OptionKind>> = {
   effect: 'string',
   type: 'string',
   nlp: 'string',
+  trust: 'string',
+  resources: 'resources',
 };
 
 const expectations: Readonly<Record<OptionKind, { readonly noun: string; readonly example: string }>> = {
@@ -88,6 +97,7 @@ const expectations: Readonly<Record<OptionKind, { readonly noun: string; readonl
   strings: { noun: 'a list of strings', example: "['kv:orders:rw']" },
   shape: { noun: 'an object of type words, or a schema', example: "{ text: 'string' }" },
   parameters: { noun: 'a list of objects', example: "[{ name: 'text', type: 'string' }]" },
+  resources: { noun: 'an object of numbers', example: '{ cpus: 0.5 }' },
 };
 
 /** Reads the options of `@aria`; `argument` is absent where it was written without. */
@@ -136,7 +146,20 @@ function readOption(name: string, kind: OptionKind, entry: StaticEntry, scope: R
       return readShape(name, entry, scope);
     case 'parameters':
       return readParameters(name, value, scope);
+    case 'resources':
+      return readResources(name, value, scope);
   }
+}
+
+function readResources(name: string, value: StaticValue, scope: ReadScope): SpelledResources | undefined {
+  if (value.kind === 'dynamic') reportDynamic(`"${name}"`, value, scope);
+  else if (value.kind !== 'record') reportType(`"${name}"`, value.node, expectations.resources, scope);
+  else {
+    const reader = new OptionReader(`"${name}"`, value, { known: Object.keys(resourceRanges), scope });
+    const numbers = Object.entries(resourceRanges).map(([key, range]) => [key, reader.number(key, range)] as const);
+    return Object.fromEntries(numbers.filter(([, number]) => number !== undefined));
+  }
+  return undefined;
 }
 
 function readScalar<Value = unknown>(

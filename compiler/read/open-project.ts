@@ -2,16 +2,18 @@
 import { join } from 'node:path';
 import type { ts } from './typescript.js';
 import { manifestMaxima } from '#wit/manifest';
-import { DiagnosticCollector, type Place, compareText } from '../check/diagnostic.ts';
+import { type Diagnostic, DiagnosticCollector, type Place, compareText } from '../check/diagnostic.ts';
 import { checkToolNames } from '../check/check-tools.ts';
 import { InstalledPackages } from '../packages/installed-packages.ts';
 import { lockName } from '../packages/lock-file.ts';
+import type { BuildTarget } from './build-target.ts';
 import { readBundle } from './read-bundle.ts';
 import { type TypeEnvironment, typeEnvironment } from './compiler-options.ts';
 import { type ToolPair, checkReach } from './check-reach.ts';
 import { checkTopLevel } from './check-top-level.ts';
 import { checkTopLevelReadings } from './check-top-level-readings.ts';
 import { type ReadComponents, readComponents } from './components/read-components.ts';
+import { containerTypes, untypedText } from './container-types.ts';
 import { readDependencies } from './dependencies.ts';
 import { findInFile } from './find-tools.ts';
 import type { FoundInFile } from './found-tool.ts';
@@ -29,76 +31,117 @@ import {
   projectPath,
 } from './project-files.ts';
 import { ProgramFactory, isLibraryFile, isOfArc, isStackOverflow } from './program.ts';
-import type { BlankedSource, ProjectReader, ReadProject } from './project.ts';
+import { missesContainer, warnOfMissingTypes } from './missing-types.ts';
+import type { BlankedSource, ProjectReader, ReadProject, ReadTool } from './project.ts';
 import { ReadScope } from './read-scope.ts';
 import { readTool } from './read-tool.ts';
 import { SdkSymbols } from './sdk-symbols.ts';
 import { settingsOf } from './settings.ts';
 import type { SourceProblem } from './source-text.ts';
-import { noToml, readTomlFile } from './toml-file.ts';
-import { readTuning } from './tuning.ts';
+import { type TomlFile, noToml, readTomlFile } from './toml-file.ts';
+import { type Tuning, readTuning } from './tuning.ts';
 import { reportTypeErrors } from './type-diagnostics.ts';
 
 /**
  * Opens a reader of a project's directory, or of a single TypeScript file. It holds parsed files, and what is known of those that an edit
  * leaves as they are.
- * @param packagesDirectory where `arc install` keeps dependencies; a project that has some cannot be read without
  * @throws {CodedError} `NOT_FOUND`
  */
-export function openProject(path: string, packagesDirectory = ''): ProjectReader {
+export function openProject(path: string, options: ReaderOptions = {}): ProjectReader {
   locateProject(path);
-  return new CachingReader(path, packagesDirectory);
+  return new CachingReader(path, options);
+}
+
+/** What a reader may be told beside where the project is. */
+export interface ReaderOptions {
+  /** Where `arc install` keeps dependencies; a project that has some cannot be read without. */
+  readonly packagesDirectory?: string | undefined;
+  /** Where the tools are to run; what aria.toml says where absent, or `auto`. */
+  readonly target?: BuildTarget | undefined;
+}
+
+/** What is kept from read to read; types of containers change what is known of every file. */
+interface KeptReading {
+  readonly programs: ProgramFactory;
+  readonly facts: KeptFacts;
 }
 
 class CachingReader implements ProjectReader {
   readonly #path: string;
-  readonly #programs = new ProgramFactory();
-  readonly #kept = new KeptFacts();
-
+  readonly #target: BuildTarget | undefined;
   readonly #packages: InstalledPackages;
+  readonly #plain: KeptReading = { programs: new ProgramFactory(), facts: new KeptFacts() };
+  /** With the types of what only a container has. */
+  readonly #container: KeptReading = { programs: new ProgramFactory(), facts: new KeptFacts() };
 
-  constructor(path: string, packagesDirectory: string) {
+  constructor(path: string, { packagesDirectory = '', target }: ReaderOptions) {
     this.#path = path;
+    this.#target = target;
     this.#packages = new InstalledPackages(packagesDirectory);
   }
 
-  /** A file that is nested deeper than the stack is left out, and the rest read again, so that all that is wrong is said at once. */
+  /** Where something is missed that a container has, and the tools may be placed in one, it is read with what that has. */
   read(): ReadProject {
+    const project = this.#readDeep(this.#plain, []);
+    const missed = project.target === 'wasm' ? [] : project.diagnostics.filter(missesContainer);
+    return missed.length === 0 ? project : this.#readDeep(this.#container, missed);
+  }
+
+  /** A file that is nested deeper than the stack is left out, and the rest read again, so that all that is wrong is said at once. */
+  #readDeep(kept: KeptReading, missed: readonly Diagnostic[]): ReadProject {
     const refused = new Set<string>();
     for (;;) {
       try {
-        return this.#read(refused);
+        return this.#read(kept, missed, refused);
       } catch (error) {
-        const deepest = isStackOverflow(error) ? this.#programs.deepestFile() : undefined;
+        const deepest = isStackOverflow(error) ? kept.programs.deepestFile() : undefined;
         if (deepest === undefined || refused.has(deepest)) throw error;
         refused.add(deepest);
       }
     }
   }
 
-  #read(refused: ReadonlySet<string>): ReadProject {
+  #read(kept: KeptReading, missed: readonly Diagnostic[], refused: ReadonlySet<string>): ReadProject {
     const location = locateProject(this.#path);
     const files = findProjectFiles(location);
     const collector = new DiagnosticCollector();
     const environment = typeEnvironment(location.directory, collector);
-    const program = this.#programs.create({
+    const types = missed.length === 0 ? undefined : containerTypes(location.directory);
+    const program = kept.programs.create({
       rootNames: [...files.sources, ...files.declarations],
+      further: types?.roots ?? [],
       options: environment.options,
       directory: location.directory,
       refused,
     });
-    const problems = new Map([...files.unreadable, ...this.#programs.problems]);
+    if (types !== undefined) warnOfMissingTypes(missed, types, collector);
+    const problems = new Map([...files.unreadable, ...kept.programs.problems]);
     reportProblems(problems, location, collector);
+    const toml = location.singleFile === undefined ? readTomlFile(location.directory, collector) : noToml;
+    const tuning = readTuning(toml, collector);
     const scope = new ReadScope({
       checker: program.getTypeChecker(),
       sdk: new SdkSymbols(program),
       collector,
       directory: location.directory,
+      target: this.#target ?? tuning.target ?? 'auto',
     });
     const own = ownFiles(program, location);
-    this.#kept.begin({ program, own }, scope);
-    const { kept, packages } = { kept: this.#kept, packages: this.#packages };
-    return assemble({ location, files, own, environment, program, problems, kept, packages, scope });
+    kept.facts.begin({ program, own }, scope);
+    const packages = this.#packages;
+    return assemble({
+      location,
+      files,
+      own,
+      environment,
+      program,
+      problems,
+      toml,
+      tuning,
+      kept: kept.facts,
+      packages,
+      scope,
+    });
   }
 }
 
@@ -112,6 +155,8 @@ interface ReadParts {
   readonly program: ts.Program;
   /** What is wrong with files that could not be read, by absolute path. */
   readonly problems: ReadonlyMap<string, SourceProblem>;
+  readonly toml: TomlFile;
+  readonly tuning: Tuning;
   readonly kept: KeptFacts;
   readonly packages: InstalledPackages;
   readonly scope: ReadScope;
@@ -127,10 +172,8 @@ function reportProblems(
 }
 
 function assemble(parts: ReadParts): ReadProject {
-  const { location, files, own, environment, program, problems, kept, packages, scope } = parts;
+  const { location, files, own, environment, program, problems, toml, tuning, kept, packages, scope } = parts;
   const roots = new Set(files.sources);
-  const toml = location.singleFile === undefined ? readTomlFile(location.directory, scope.collector) : noToml;
-  const tuning = readTuning(toml, scope.collector);
   const found = new Map(
     own.filter(({ isDeclarationFile }) => !isDeclarationFile).map((file) => [file, findInFile(file, scope)]),
   );
@@ -160,16 +203,18 @@ function assemble(parts: ReadParts): ReadProject {
   for (const file of found.keys()) checkTopLevel(file, scope);
   checkTopLevelReadings(entries, graph, scope);
   checkCycles(entries, graph, scope);
-  checkReach({ tools, agents: components.agents }, { files: [...found.keys()], graph, kept }, scope);
+  const reached = { files: [...found.keys()], graph, kept };
+  const globals = checkReach({ tools, agents: components.agents }, reached, scope);
   for (const file of own) reportTypeErrors(file, { program, problems, entries, graph, kept }, scope);
   scope.reportConsequences();
   return {
     directory: location.directory,
     ...metadata,
-    tools: tools.map(({ read }) => read).sort((a, b) => compareText(a.name, b.name)),
+    tools: tools.map(({ read }) => withGlobals(read, globals.get(read))).sort((a, b) => compareText(a.name, b.name)),
     ...components,
     dependencies: dependencies.ranges,
     ...settingsOf(tuning),
+    target: scope.target,
     diagnostics: scope.collector.sorted(),
     blanked: new Map([...found].flatMap(([file, inFile]) => blankedOf(file, inFile, scope))),
     files: own.map(({ fileName }) => fileName).sort(compareText),
@@ -181,6 +226,10 @@ function assemble(parts: ReadParts): ReadProject {
     ],
     ...(environment.tsconfig === undefined ? {} : { tsconfig: environment.tsconfig }),
   };
+}
+
+function withGlobals(tool: ReadTool, globals: ReadonlySet<string> = new Set()): ReadTool {
+  return globals.size === 0 ? tool : { ...tool, globals: [...globals].sort(compareText) };
 }
 
 /** The files of the user that are part of the program: not packages', not the SDK's, not TypeScript's. */
@@ -200,6 +249,7 @@ function foreignFiles(program: ts.Program, own: readonly ts.SourceFile[]): reado
   return program
     .getSourceFiles()
     .filter((file) => !known.has(file) && !isLibraryFile(file) && !isOfArc(file.fileName))
+    .filter(({ fileName }) => untypedText(fileName) === undefined)
     .map(({ fileName }) => fileName)
     .sort(compareText);
 }

@@ -4,6 +4,7 @@
  */
 import { existsSync, statSync } from 'node:fs';
 import { ts } from './typescript.js';
+import { untypedText } from './container-types.ts';
 import { globalsFile, sdkFile, sdkFolder } from './environment.ts';
 import { textOfLibrary } from './load-typescript.ts';
 import { isPackageFile } from './project-files.ts';
@@ -24,6 +25,8 @@ interface KeptSource {
 /** What a program is made of. */
 export interface ProgramFacts {
   readonly rootNames: readonly string[];
+  /** Types beside those that every tool has; after them, so that those come first. */
+  readonly further: readonly string[];
   readonly options: ts.CompilerOptions;
   readonly directory: string;
   /** Absolute paths of files that cannot be followed, as an attempt before has shown. */
@@ -44,7 +47,7 @@ export class ProgramFactory {
   /**
    * Makes the program of the given files. Sources that changed since the last call are parsed again; those in `refused` are not read.
    */
-  create({ rootNames, options, directory, refused }: ProgramFacts): ts.Program {
+  create({ rootNames, further, options, directory, refused }: ProgramFacts): ts.Program {
     this.#problems.clear();
     for (const path of refused) this.#problems.set(path, tooDeep());
     const key = JSON.stringify(options);
@@ -53,7 +56,7 @@ export class ProgramFactory {
     const used = new Set<string>();
     const ambient = [sdkFile, globalsFile].filter((file) => existsSync(file));
     const program = ts.createProgram({
-      rootNames: [...rootNames, ...ambient],
+      rootNames: [...rootNames, ...ambient, ...further],
       options,
       host: this.#host(options, directory, used),
     });
@@ -75,6 +78,8 @@ export class ProgramFactory {
     return {
       getSourceFile: (path, version) => {
         if (path.startsWith(libraryFolder)) return librarySource(path);
+        const untyped = untypedText(path);
+        if (untyped !== undefined) return ts.createSourceFile(path, untyped, version);
         used.add(path);
         return this.#source(path, version, isPackageFile(directory, path));
       },

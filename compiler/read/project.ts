@@ -1,6 +1,15 @@
 /** What reading a project yields, and the reader that can be asked again after a change. User code is never executed. */
 import type { Diagnostic } from '../check/diagnostic.ts';
-import type { ManifestAgent, ManifestPipeline, ManifestSettings, ManifestTeam, toolEffects } from '#wit/manifest';
+import type {
+  ManifestAgent,
+  ManifestPipeline,
+  ManifestSettings,
+  ManifestTeam,
+  ManifestTool,
+  toolEffects,
+  toolTrusts,
+} from '#wit/manifest';
+import type { BuildTarget } from './build-target.ts';
 import type { JsonSchema } from './schema/json-schema.ts';
 import type { ValuePlan } from './schema/value-plan.ts';
 
@@ -19,6 +28,9 @@ export interface ToolOrigin {
 
 /** How a tool behaves when it is run again after a crash. */
 export type ToolEffect = (typeof toolEffects)[number];
+
+/** Whether a tool asks for a container although it would not need one. */
+export type ToolTrust = (typeof toolTrusts)[number];
 
 /** What becomes of values on their way to the tool and from it. */
 export interface ToolValues {
@@ -60,6 +72,12 @@ export interface ReadTool {
   readonly cacheTtlMs?: number;
   /** How a run of it after a crash behaves; only containers use it. */
   readonly effect?: ToolEffect;
+  /** `untrusted`: it asks for a container. */
+  readonly trust?: ToolTrust;
+  /** What its container may use; the host's defaults where absent. */
+  readonly resources?: NonNullable<ManifestTool['resources']>;
+  /** Names of Node's and Bun's globals that code of the author uses in it, sorted; absent for none. */
+  readonly globals?: readonly string[];
   readonly origin: ToolOrigin;
 }
 
@@ -98,6 +116,8 @@ export interface ReadProject {
   readonly dependencies: Readonly<Record<string, string>>;
   /** What aria.toml says for the whole bundle, where it says something. */
   readonly settings?: ManifestSettings;
+  /** Where its tools are to run. */
+  readonly target: BuildTarget;
   readonly diagnostics: readonly Diagnostic[];
   /** By absolute path, the files with decorators or options that were read here and that the bundler must not see. */
   readonly blanked: ReadonlyMap<string, BlankedSource>;

@@ -1,6 +1,7 @@
 /** What every part of one read shares: the program's checker, the SDK's symbols, and where diagnostics go. */
 import type { ts } from './typescript.js';
 import { type Diagnostic, type DiagnosticCollector, type Place, hasErrors } from '../check/diagnostic.ts';
+import type { BuildTarget } from './build-target.ts';
 import { placeOf } from './place.ts';
 import { projectPath } from './project-files.ts';
 import { SchemaExports } from './schema/schema-exports.ts';
@@ -10,7 +11,7 @@ import type { SdkSymbols } from './sdk-symbols.ts';
 export type DiagnosticFacts = Pick<Diagnostic, 'code' | 'message' | 'remedy'> & Partial<Pick<Diagnostic, 'severity'>>;
 
 /** What a scope is made of. */
-export type ReadScopeParts = Pick<ReadScope, 'checker' | 'sdk' | 'collector' | 'directory'>;
+export type ReadScopeParts = Pick<ReadScope, 'checker' | 'sdk' | 'collector' | 'directory' | 'target'>;
 
 /** One read of one program. */
 export class ReadScope {
@@ -18,6 +19,7 @@ export class ReadScope {
   readonly sdk: SdkSymbols;
   readonly collector: DiagnosticCollector;
   readonly directory: string;
+  readonly target: BuildTarget;
   /** The schema values among the options that tools need while they run. */
   readonly schemaExports = new SchemaExports();
   /** What only counts where TypeScript itself finds nothing wrong, since it is a consequence. */
@@ -31,6 +33,7 @@ export class ReadScope {
     this.sdk = parts.sdk;
     this.collector = parts.collector;
     this.directory = parts.directory;
+    this.target = parts.target;
   }
 
   /** Says that a node is wrong. */

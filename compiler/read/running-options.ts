@@ -1,10 +1,10 @@
 /** The options of a tool that say how it runs, from its decorator and from aria.toml. */
-import { settingsDefaults, toolDefaults, toolEffects } from '#wit/manifest';
+import { manifestMaxima, settingsDefaults, toolDefaults, toolEffects, toolTrusts } from '#wit/manifest';
 import { nearestName } from '#wit/tokens';
 import { type NumberOption, checkNumber } from '../check/check-tools.ts';
 import { tuned } from './components/component-options.ts';
 import type { Spelled, ToolOptions } from './decorator-options.ts';
-import type { ReadTool, ToolEffect } from './project.ts';
+import type { ReadTool } from './project.ts';
 import type { ReadScope } from './read-scope.ts';
 import type { TunedTable, Tuning } from './tuning.ts';
 
@@ -14,7 +14,16 @@ const typePattern = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 /** What the options come to, defaults filled in. */
 export type RunningOptions = Pick<
   ReadTool,
-  'timeoutMs' | 'computeMs' | 'memoryBytes' | 'retryCount' | 'type' | 'nlp' | 'effect' | 'cacheTtlMs'
+  | 'timeoutMs'
+  | 'computeMs'
+  | 'memoryBytes'
+  | 'retryCount'
+  | 'type'
+  | 'nlp'
+  | 'effect'
+  | 'cacheTtlMs'
+  | 'trust'
+  | 'resources'
 >;
 
 /** Reads and judges them. */
@@ -31,9 +40,13 @@ export function runningOptions(
     return tuned(spelled, { table, key }, scope);
   };
   const memoryMiB = number('memoryMiB', 'memory_mib');
+  checkComponentMemory(memoryMiB, { spelled: options.memoryMiB, table }, scope);
   const nlp = tuned(options.nlp, { table, key: 'nlp' }, scope);
   const type = typeOf(options.type, table, scope);
-  const effect = effectOf(options.effect, scope);
+  const effect = wordOf('effect', options.effect, toolEffects, scope)?.value;
+  // What aria.toml says is one of the words, or is not read.
+  const trust = tuned(wordOf('trust', options.trust, toolTrusts, scope), { table, key: 'trust' }, scope);
+  const resources = resourcesOf(options.resources, table, scope);
   const cacheTtlMs = cacheOf(table, settings);
   return {
     timeoutMs: number('timeout', 'timeout_ms') ?? toolDefaults.timeoutMs,
@@ -43,8 +56,27 @@ export function runningOptions(
     ...(type === undefined || type === toolDefaults.type ? {} : { type }),
     ...(nlp === undefined ? {} : { nlp }),
     ...(effect === undefined ? {} : { effect }),
+    ...(trust === undefined ? {} : { trust }),
+    ...(resources === undefined ? {} : { resources }),
     ...(cacheTtlMs === undefined ? {} : { cacheTtlMs }),
   };
+}
+
+/** What only a container may have is too much where the target is WebAssembly. */
+function checkComponentMemory(
+  memoryMiB: number | undefined,
+  { spelled, table }: { readonly spelled: Spelled<number> | undefined; readonly table: TunedTable | undefined },
+  scope: ReadScope,
+): void {
+  const maximum = Math.floor(manifestMaxima.componentMemoryBytes / mebibyte);
+  if (scope.target !== 'wasm' || memoryMiB === undefined || memoryMiB <= maximum) return;
+  const place = table?.values.get('memory_mib')?.place ?? (spelled && scope.place(spelled.node));
+  if (place === undefined || scope.collector.hasAt(place)) return;
+  scope.collector.report(place, {
+    code: 'OPTION_OUT_OF_RANGE',
+    message: `Cannot use memoryMiB ${memoryMiB} MiB: WebAssembly has at most ${maximum} MiB`,
+    remedy: `Write ${maximum} or less, or build with --target auto`,
+  });
 }
 
 function typeOf(
@@ -64,17 +96,41 @@ function typeOf(
   return undefined;
 }
 
-function effectOf(effect: Spelled<string> | undefined, scope: ReadScope): ToolEffect | undefined {
-  if (effect === undefined) return undefined;
-  const known = toolEffects.find((name) => name === effect.value);
-  if (known === undefined) {
-    scope.report(effect.node, {
-      code: 'OPTION_TYPE_INVALID',
-      message: `Cannot read "effect": "${effect.value}" is none`,
-      remedy: `Write ${nearestName(effect.value, toolEffects) ?? `one of ${toolEffects.join(', ')}`}`,
-    });
-  }
-  return known;
+/** A word as one of those that there are. */
+function wordOf<Word extends string>(
+  name: string,
+  word: Spelled<string> | undefined,
+  known: readonly Word[],
+  scope: ReadScope,
+): Spelled<Word> | undefined {
+  if (word === undefined) return undefined;
+  const found = known.find((one) => one === word.value);
+  if (found !== undefined) return { value: found, node: word.node };
+  scope.report(word.node, {
+    code: 'OPTION_TYPE_INVALID',
+    message: `Cannot read "${name}": "${word.value}" is none`,
+    remedy: `Write ${nearestName(word.value, known) ?? `one of ${known.join(', ')}`}`,
+  });
+  return undefined;
+}
+
+/** By the name in the manifest: the name of the option, its key in aria.toml, and how many of the manifest's unit one is. */
+const resourceFields = [
+  ['cpus', 'cpus', 'resources.cpus', 1],
+  ['processes', 'processes', 'resources.processes', 1],
+  ['temporaryBytes', 'temporaryMiB', 'resources.temporary_mib', mebibyte],
+] as const;
+
+function resourcesOf(
+  spelled: ToolOptions['resources'] = {},
+  table: TunedTable | undefined,
+  scope: ReadScope,
+): ReadTool['resources'] {
+  const numbers = resourceFields.flatMap(([field, option, key, scale]) => {
+    const value = tuned<number>(spelled[option], { table, key }, scope);
+    return value === undefined ? [] : [[field, value * scale] as const];
+  });
+  return numbers.length === 0 ? undefined : Object.fromEntries(numbers);
 }
 
 /** A tool is cached where its own table says so; for how long, where nothing says it, is what holds for all. */

@@ -2,9 +2,11 @@
  * What aria.toml tunes: options of single tools, agents, teams and pipelines, and settings of the whole bundle. The source says what
  * there is, aria.toml how it runs. Names there are in snake case, with the unit last.
  */
-import { agentMemories, manifestMaxima, strategyNames } from '#wit/manifest';
+import { agentMemories, manifestMaxima, strategyNames, toolTrusts } from '#wit/manifest';
 import { nearestName } from '#wit/tokens';
 import type { DiagnosticCollector, Place } from '../check/diagnostic.ts';
+import { type BuildTarget, buildTargets } from './build-target.ts';
+import { resourceRanges } from './resource-ranges.ts';
 import { type TomlFile, isTable, tableOf } from './toml-file.ts';
 
 /** A value and where it is written. */
@@ -32,6 +34,8 @@ export interface Tuning {
   readonly steps: ReadonlyMap<string, ReadonlyMap<string, TunedTable>>;
   /** `llm`, `cache`, `memory`, `streaming`, `registry`: keys with a dot between table and key. */
   readonly settings: TunedTable;
+  /** Where the tools are to run, where the command does not say. */
+  readonly target?: BuildTarget;
 }
 
 /** What a key takes. */
@@ -69,6 +73,12 @@ const toolKeys: Keys = {
   compute_ms: count(1, manifestMaxima.computeMs),
   memory_mib: count(1, Math.floor(manifestMaxima.memoryBytes / (1024 * 1024))),
   retry_count: retries,
+  trust: { kind: 'choice', choices: toolTrusts },
+  ...within('resources', {
+    cpus: { kind: 'number', ...resourceRanges.cpus },
+    processes: { kind: 'number', ...resourceRanges.processes, whole: true },
+    temporary_mib: { kind: 'number', ...resourceRanges.temporaryMiB, whole: true },
+  }),
   ...within('cache', { enabled: flag, ttl_sec: seconds }),
 };
 const agentKeys: Keys = {
@@ -117,8 +127,8 @@ const settingsKeys: Keys = {
 const componentTables = ['tool', 'agent', 'team', 'pipeline'] as const;
 const settingsTables = ['llm', 'cache', 'memory', 'streaming', 'registry'] as const;
 /** Tables that others read, or that earlier systems had; `[project]` and `[dependencies]` are read elsewhere. */
-const unreadTables = ['database', 'build', 'runtime'] as const;
-const tables: readonly string[] = ['project', 'dependencies', ...componentTables, ...settingsTables];
+const unreadTables = ['database', 'runtime'] as const;
+const tables: readonly string[] = ['project', 'dependencies', 'build', ...componentTables, ...settingsTables];
 
 /** Spellings of the systems that came before. */
 const aliases: ReadonlyMap<string, string> = new Map([
@@ -140,6 +150,7 @@ export function readTuning(file: TomlFile, collector: DiagnosticCollector): Tuni
     pipelines: reading.components('pipeline', pipelineKeys),
     steps: reading.steps(),
     settings: reading.settings(),
+    ...reading.build(),
   };
 }
 
@@ -154,15 +165,17 @@ class TuningReading {
 
   checkTable(key: string): void {
     if (tables.includes(key)) return this.#checkIsTable(key);
-    const place = this.#file.place([key]);
-    if (unreadTables.some((unread) => unread === key)) {
-      this.#collector.report(place, {
-        code: 'TUNING_UNKNOWN',
-        severity: 'warning',
-        message: `Cannot use [${key}]: nothing of it is part of a bundle`,
-        remedy: `Remove [${key}]`,
-      });
-    } else this.#reportUnknown([key], tables, 'aria.toml');
+    if (unreadTables.some((unread) => unread === key)) this.#warnOfUnread(key);
+    else this.#reportUnknown([key], tables, 'aria.toml');
+  }
+
+  #warnOfUnread(key: string): void {
+    this.#collector.report(this.#file.place([key]), {
+      code: 'TUNING_UNKNOWN',
+      severity: 'warning',
+      message: `Cannot use [${key}]: nothing of it is part of a bundle`,
+      remedy: `Remove [${key}]`,
+    });
   }
 
   /** Settings are judged with their keys; of the others only what is in them is read. */
@@ -201,6 +214,19 @@ class TuningReading {
       found.set(pipeline, steps);
     }
     return found;
+  }
+
+  /** Earlier systems have other keys there, and other targets: those are left alone, unless they are a slip of the pen. */
+  build(): Pick<Tuning, 'target'> {
+    const table = this.#file.table.get('build');
+    if (!isTable(table)) return {};
+    const { target: written, ...others } = table;
+    const target = buildTargets.find((known) => known === written);
+    const nearest = typeof written === 'string' ? nearestName(written, buildTargets) : undefined;
+    if (target === undefined && nearest !== undefined)
+      this.#reportValue(['build', 'target'], 'it is none', `Write ${nearest}`);
+    else if (target === undefined || Object.keys(others).length > 0) this.#warnOfUnread('build');
+    return target === undefined ? {} : { target };
   }
 
   settings(): TunedTable {

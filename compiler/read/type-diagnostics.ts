@@ -3,7 +3,7 @@ import { ts } from './typescript.js';
 import type { ImportGraph } from './imports/import-graph.ts';
 import type { KeptFacts } from './kept-facts.ts';
 import type { DiagnosticFacts, ReadScope } from './read-scope.ts';
-import { builtinRemedy, isBuiltin } from './node-builtins.ts';
+import { builtinRemedy, isBuiltin, isOfBun } from './node-builtins.ts';
 import { placeOfRange } from './place.ts';
 import { projectPath } from './project-files.ts';
 
@@ -74,7 +74,7 @@ function factsOf(error: ts.Diagnostic, file: ts.SourceFile, check: TypeCheck, sc
     const way = wayTo(file, check, scope);
     return {
       code: 'NODE_BUILTIN',
-      message: `Cannot import "${named}"${way}: tools run without Node`,
+      message: `Cannot import "${named}"${way}: tools run without ${isOfBun(named) ? 'Bun' : 'Node'}`,
       remedy: builtinRemedy,
     };
   }

@@ -49,6 +49,19 @@ export interface ToolParameter {
 /** How a tool behaves when it is run again after a crash. */
 export type ToolEffect = 'pure' | 'idempotent' | 'reconcilable' | 'at-most-once';
 
+/** Whether a tool is run in the sandbox of WebAssembly, or asks for a container of its own although it would not need one. */
+export type ToolTrust = 'trusted' | 'untrusted';
+
+/** What a container of a tool may use beside memory and time. */
+export interface ToolResources {
+  /** Cores, as 0.5. Default: 1. */
+  readonly cpus?: number;
+  /** Processes and threads together; Bun itself has about ten. Default: 64. */
+  readonly processes?: number;
+  /** Files in /tmp in MiB; they are in memory, and gone after the call. Default: 32. */
+  readonly temporaryMiB?: number;
+}
+
 /** What `@tool` says of a tool. Names and descriptions default to the method's name and JSDoc. */
 export interface ToolOptions {
   readonly name?: string;
@@ -74,6 +87,10 @@ export interface ToolOptions {
   readonly parameters?: readonly ToolParameter[];
   /** For tools in containers. Default: `at-most-once`. */
   readonly effect?: ToolEffect;
+  /** `untrusted` places it in a container. Default: `trusted`. */
+  readonly trust?: ToolTrust;
+  /** Of its container, where it runs in one. */
+  readonly resources?: ToolResources;
   /** What kind of tool it is, for those who list tools: a word of your own. Default: `custom`. */
   readonly type?: string;
   /** How people ask for it in their own words, for planners that look for a tool by a sentence. */

@@ -11,6 +11,8 @@ export {
   type ToolFunction,
   type ToolOptions,
   type ToolParameter,
+  type ToolResources,
+  type ToolTrust,
   type TypeWords,
   aria,
   tool,

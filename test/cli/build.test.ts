@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createHost } from '#host';
 import { readBundle } from '#wit/bundle';
 import { olderNode } from './older-node.ts';
 import { type TemporaryDirectory, copySample, runArc, runArcWell, temporaryDirectory } from './run-arc.ts';
@@ -114,23 +115,100 @@ describe('arc build', () => {
     writeFileSync(source, text);
     expect(await build()).toBe(before);
   });
-  test('--target container is refused as not available', async () => {
+  test('--target container places every tool in a container; the bundle and --json say why', async () => {
     const { code, stdout, stderr } = await arc(
-      'build',
-      'invoice-kit',
-      '--target',
-      'container',
-      '--out',
-      'container.aria',
+      ...['build', 'invoice-kit', '--target', 'container', '--out', 'container.aria', '--json'],
     );
-    expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
-    expect(stderr).toContain('UNAVAILABLE');
-    expect(existsSync(join(directory.path, 'container.aria'))).toBe(false);
-  });
-  test('--target auto places every tool in WebAssembly and says so', async () => {
-    const { code, stderr } = await arc('build', 'invoice-kit', '--target', 'auto');
     expect(code).toBe(0);
-    expect(stderr).toContain('placed all in WebAssembly');
+    const placement = { engine: 'quickjs', substrate: 'container', reasons: ['the target is "container"'] };
+    const { target, tools } = JSON.parse(stdout) as { target: string; tools: readonly { placement: unknown }[] };
+    expect({ target, placements: new Set(tools.map((tool) => JSON.stringify(tool.placement))) }).toEqual({
+      target: 'container',
+      placements: new Set([JSON.stringify(placement)]),
+    });
+    expect(stderr).toContain('placed sumLines in a container:\n  the target is "container"\n');
+    const { manifest } = readBundle(readFileSync(join(directory.path, 'container.aria')));
+    expect(manifest.tools.every(({ component }) => component !== undefined)).toBe(true);
+  });
+  test('--target auto, which is the default, leaves in the sandbox what runs there, and says nothing of it', async () => {
+    const { code, stdout, stderr } = await arc('build', 'invoice-kit', '--target', 'auto', '--json');
+    expect(code).toBe(0);
+    const { tools } = JSON.parse(stdout) as { tools: readonly { placement: { substrate: string } }[] };
+    expect(new Set(tools.map(({ placement }) => placement.substrate))).toEqual(new Set(['wasm']));
+    expect(stderr).not.toContain('placed');
+    const plain = JSON.parse((await arc('build', 'invoice-kit', '--json')).stdout) as object;
+    expect(plain).toEqual(JSON.parse(stdout));
+  });
+});
+
+describe('a tool that needs a container', () => {
+  const files = {
+    'package.json': '{ "name": "machine-kit", "version": "1.0.0", "description": "Asks the machine" }\n',
+    'src/guest.ts': `import { hostname } from 'node:os';
+import { tool } from '@aria/sdk';
+
+/** Names the machine. */
+export const machine = tool({ resources: { cpus: 0.5 } }, (): { name: string } => ({ name: hostname() }));
+/** Adds one. */
+export const increment = tool({ trust: 'untrusted' }, (input: { n: number }) => ({ n: input.n + 1 }));
+`,
+  };
+  beforeAll(() => {
+    mkdirSync(join(directory.path, 'machine-kit/src'), { recursive: true });
+    for (const [path, text] of Object.entries(files)) writeFileSync(join(directory.path, 'machine-kit', path), text);
+  });
+
+  test('is built without a component, checked, inspected, and compared with what was before', async () => {
+    const { code, stderr } = await arc('build', 'machine-kit', '--out', 'machine.aria');
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      'placed machine in a container:\n  src/guest.ts imports "node:os", which the sandbox does not have\n',
+    );
+    const checked = await arc('check', 'machine-kit', '--json');
+    expect(JSON.parse(checked.stdout)).toMatchObject({
+      kind: 'done',
+      target: 'auto',
+      tools: [
+        { name: 'increment', placement: { engine: 'quickjs', substrate: 'container' } },
+        { name: 'machine', placement: { engine: 'bun', substrate: 'container' } },
+      ],
+    });
+    const { stdout } = await arc('inspect', 'machine.aria');
+    expect(stdout).toMatch(/runs in +a container, and nowhere else\n +because +src\/guest\.ts imports "node:os"/);
+    expect(stdout).toMatch(/container +0\.5 cores\n/);
+    expect(stdout).toMatch(/component +none: it runs in a container alone\n/);
+    expect(stdout).toMatch(/trust +untrusted\n/);
+    await arc('build', 'machine-kit', '--target', 'container', '--out', 'later.aria');
+    const diff = await arc('inspect', '--diff', 'machine.aria', 'later.aria');
+    expect(diff.stdout).toContain('placement');
+  });
+
+  test('is refused by arc run, which has no containers; what runs in either runs, and says so', async () => {
+    const refused = await arc('run', 'machine-kit', 'machine');
+    expect({ code: refused.code, stdout: refused.stdout }).toEqual({ code: 5, stdout: '' });
+    expect(refused.stderr).toContain('UNAVAILABLE Cannot run the tool "machine" here: it runs in a container');
+    expect(refused.stderr).toContain('aria up');
+    const { code, stdout, stderr } = await arc('run', 'machine-kit', 'increment', '--input', '{"n":1}');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '{"n":2}\n' });
+    expect(stderr).toContain('increment is placed in a container on a host; here it runs in the sandbox');
+  });
+
+  test('is refused with --target wasm, by check as by build, at its line', async () => {
+    for (const command of ['check', 'build']) {
+      const { code, stderr } = await arc(command, 'machine-kit', '--target', 'wasm');
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/src\/guest\.ts:1:26 error NODE_BUILTIN Cannot import "node:os": tools run without Node/);
+    }
+  });
+
+  test('is not loaded by a host of WebAssembly', async () => {
+    await arc('build', 'machine-kit', '--out', 'machine.aria');
+    await using host = createHost({ engine: 'v8' });
+    const bundle = readBundle(readFileSync(join(directory.path, 'machine.aria')));
+    await expect(host.load(bundle, { tools: ['machine'] })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      wire: { remedy: expect.stringContaining('aria up') },
+    });
   });
 });
 

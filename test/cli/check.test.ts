@@ -87,7 +87,7 @@ describe('arc check', () => {
   };
 
   test('finds in one run what reading and what bundling finds, each once, in the order of the source', async () => {
-    const { code, stdout, stderr } = await arc('check', projectOf('broken-all-over', broken));
+    const { code, stdout, stderr } = await arc('check', projectOf('broken-all-over', broken), '--target', 'wasm');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     const heads = stderr.split('\n').flatMap((line) => /(src\/\S+?:\d+):\d+ error (\S+)/.exec(line)?.slice(1) ?? []);
     expect(heads).toEqual([
@@ -107,7 +107,7 @@ describe('arc check', () => {
   });
 
   test('--json has the same, as diagnostics', async () => {
-    const { code, stdout } = await arc('check', projectOf('broken-all-over', broken), '--json');
+    const { code, stdout } = await arc('check', projectOf('broken-all-over', broken), '--target', 'wasm', '--json');
     expect(code).toBe(1);
     const { kind, error, diagnostics } = JSON.parse(stdout) as Checked;
     expect({ kind, code: error?.code }).toEqual({ kind: 'failed', code: 'BUILD_FAILED' });
@@ -124,7 +124,7 @@ describe('arc check', () => {
       'src/a.ts':
         "import { tool } from '@aria/sdk';\nimport { join } from 'node:path';\nimport { n } from './gone.ts';\n/** Joins. */\nexport const joins = tool({}, () => join('a', `${n}`));\n",
     });
-    const { stdout } = await arc('check', name, '--json');
+    const { stdout } = await arc('check', name, '--target', 'wasm', '--json');
     expect((JSON.parse(stdout) as Checked).diagnostics).toMatchObject([
       { code: 'NODE_BUILTIN', line: 2 },
       { code: 'TS2307', line: 3 },

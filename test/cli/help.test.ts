@@ -12,6 +12,7 @@ const commands = {
   ],
   aria: [
     ...['up', 'doctor', 'call', 'tools', 'agents', 'status', 'events', 'logs'],
+    ...['tokens', 'why', 'diverge'],
     ...['bundles', 'rollback', 'approve', 'completion'],
   ],
 } as const;

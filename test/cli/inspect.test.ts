@@ -29,7 +29,7 @@ function forged({ source, template }: { source?: string; template?: string } = {
     return {
       ...tool,
       source: { ...tool.source, hash: hashBytes(text), size: text.length },
-      component: { ...tool.component, hash: '0'.repeat(64) },
+      component: { size: 8, ...tool.component, hash: '0'.repeat(64) },
     };
   });
   return writeBundle({

@@ -168,7 +168,10 @@ describe('arc run on a bundle', () => {
   });
   test('whose manifest names another component is refused', async () => {
     const { manifest, files } = readBundle(readFileSync(join(directory.path, 'kit.aria')));
-    const tools = manifest.tools.map((tool) => ({ ...tool, component: { ...tool.component, hash: '0'.repeat(64) } }));
+    const tools = manifest.tools.map((tool) => ({
+      ...tool,
+      component: { size: 8, ...tool.component, hash: '0'.repeat(64) },
+    }));
     writeFileSync(join(directory.path, 'forged.aria'), writeBundle({ manifest: { ...manifest, tools }, files }));
     const { code, stdout, stderr } = await arc(['run', 'forged.aria', ...call, '--allow-unsigned']);
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });

@@ -262,7 +262,7 @@ describe('imports', () => {
     files: Readonly<Record<string, string>>,
   ): Promise<{ said: readonly string[]; source: string }> {
     using project = new TemporaryProject({ 'package.json': packageJson, ...files });
-    const read = openProject(project.directory).read();
+    const read = openProject(project.directory, { target: 'wasm' }).read();
     expect(read.diagnostics).toEqual([]);
     const { tools, diagnostics } = await bundleTools(read);
     return { said: diagnostics.map(said), source: tools.get('using')?.source ?? '' };

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TraceMap, originalPositionFor } from '@jridgewell/trace-mapping';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type BundledTools, bundleTools, openProject, sourceBytesMax, stopBundler } from '#compiler';
+import { type BuildTarget, type BundledTools, bundleTools, openProject, sourceBytesMax, stopBundler } from '#compiler';
 import { TemporaryProject, loadBundle, sampleNames, samplePath } from './sample-project.ts';
 
 const packageJson = '{ "name": "sample", "version": "1.0.0", "description": "A sample" }';
@@ -10,8 +10,8 @@ const packageJson = '{ "name": "sample", "version": "1.0.0", "description": "A s
 afterAll(stopBundler);
 
 /** Reads and bundles; the read has to be faultless. */
-async function bundle(directory: string): Promise<BundledTools> {
-  const project = openProject(directory).read();
+async function bundle(directory: string, target?: BuildTarget): Promise<BundledTools> {
+  const project = openProject(directory, { target }).read();
   expect(project.diagnostics).toEqual([]);
   return bundleTools(project);
 }
@@ -208,7 +208,7 @@ describe('what cannot be bundled', () => {
     using project = faulty(
       "import { readFileSync } from 'fs';\nexport const inner = () => readFileSync('x', 'utf8');\n",
     );
-    const { tools, diagnostics } = await bundle(project.directory);
+    const { tools, diagnostics } = await bundle(project.directory, 'wasm');
     expect(tools.size).toBe(0);
     expect(diagnostics).toEqual([
       {
@@ -267,12 +267,12 @@ describe('what cannot be bundled', () => {
       'src/guest.ts': guest(1),
       'src/text.js': text(10),
     });
-    const overhead = Buffer.byteLength((await bundle(project.directory)).tools.get('give')?.source ?? '') - 10;
+    const overhead = Buffer.byteLength((await bundle(project.directory, 'wasm')).tools.get('give')?.source ?? '') - 10;
     project.write({ 'src/text.js': text(sourceBytesMax - overhead) });
-    const full = await bundle(project.directory);
+    const full = await bundle(project.directory, 'wasm');
     expect(Buffer.byteLength(full.tools.get('give')?.source ?? '')).toBe(sourceBytesMax);
     project.write({ 'src/text.js': text(sourceBytesMax - overhead + 1) });
-    const over = await bundle(project.directory);
+    const over = await bundle(project.directory, 'wasm');
     expect(over.tools.size).toBe(0);
     expect(over.diagnostics).toMatchObject([
       { code: 'BUNDLE_SOURCE_TOO_LARGE', file: 'src/guest.ts', line: 4, column: 14 },

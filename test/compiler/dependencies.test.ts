@@ -41,7 +41,7 @@ function read(toml: string, source = own): ReadProject {
       source.includes(`@${word.slice(0, -2)}(`) ? word : '',
     ),
   });
-  return openProject(project.directory, packages()).read();
+  return openProject(project.directory, { packagesDirectory: packages() }).read();
 }
 
 function told({ diagnostics }: { readonly diagnostics: readonly Diagnostic[] }): readonly string[] {

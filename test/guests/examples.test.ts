@@ -19,14 +19,14 @@ afterAll(async () => {
   await host[Symbol.asyncDispose]();
 });
 
-test('every example has a test here', () => {
+test('every example has a test here, and archive-kit one in compiler/placement.test.ts', () => {
   const names = readdirSync(fileURLToPath(new URL('../../guests/examples', import.meta.url)), { withFileTypes: true });
   expect(
     names
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => name)
       .sort(),
-  ).toEqual(['fan-out', 'image-kit', 'invoice-kit']);
+  ).toEqual(['archive-kit', 'fan-out', 'image-kit', 'invoice-kit']);
 });
 
 describe('invoice-kit', () => {

@@ -12,11 +12,11 @@ export interface NodeAnswers {
   readonly outputs: readonly unknown[];
 }
 
-/** Runs every tool below `src` of a project in a Node of its own; by the name of the file. */
-export async function nodeAnswers(project: string): Promise<ReadonlyMap<string, NodeAnswers>> {
-  const path = join(project, 'answers.bin');
+/** Runs every tool in a folder of a project in a Node of its own; by the name of the file. */
+export async function nodeAnswers(project: string, folder: string): Promise<ReadonlyMap<string, NodeAnswers>> {
+  const path = join(project, `${folder}.bin`);
   const child = join(import.meta.dirname, 'node-child.ts');
-  await promisify(execFile)(process.execPath, [child, join(project, 'src'), path], {
+  await promisify(execFile)(process.execPath, [child, join(project, folder), path], {
     env: { ...process.env, TZ: 'UTC', NODE_OPTIONS: '' },
   });
   return new Map(Object.entries(deserialize(await readFile(path)) as Record<string, NodeAnswers>));

@@ -19,7 +19,7 @@ registerHooks({
 });
 
 const answers: Record<string, NodeAnswers> = {};
-const files = readdirSync(folder).filter((file) => !file.endsWith('.d.ts'));
+const files = readdirSync(folder).filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'));
 for (const file of files) answers[basename(file, '.ts')] = await answersOf(join(folder, file));
 writeFileSync(answersPath, serialize(answers));
 

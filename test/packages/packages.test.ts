@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BuildOutcome, type BuiltBundle, createBuilder } from '#compiler';
 import { type Host, createHost } from '#host';
 import type { CallOutcome, ToolRunner } from '#wit/interfaces';
+import { containersHere } from '../quilt-adapter/containers-here.ts';
+import { type ContainerProject, openContainerProject } from './container-project.ts';
 import { installCorpus } from './install-corpus.ts';
 import { type NodeAnswers, nodeAnswers } from './node-answers.ts';
 import { refusals, remedies } from './refusals.ts';
@@ -24,7 +26,12 @@ const ofBothKinds = ['pngjs'];
 const working = [...versions.keys()].filter((name) => !refused.includes(name) || ofBothKinds.includes(name));
 
 const corpus = await installCorpus();
+const canContain = await containersHere();
 if (corpus.kind === 'missing') console.warn(`The packages of the corpus are not installed: ${corpus.reason}`);
+
+/** Without its install scripts the one has no compiled code, the other looks for its own while it runs, and the module for browsers of the third is taken. */
+const notInContainers = ['better-sqlite3', 'sharp', 'ws'];
+const inContainers = refused.filter((name) => !notInContainers.includes(name));
 
 /** The name of the file of a package's tool. */
 function fileOf(name: string): string {
@@ -41,6 +48,7 @@ test('every package has a tool, every tool a package, and every version is exact
   };
   expect(await toolsIn('src')).toEqual(working.map(fileOf).toSorted());
   expect(await toolsIn('refused')).toEqual(refused.map(fileOf).toSorted());
+  expect(await toolsIn('containers')).toEqual(inContainers.map(fileOf).toSorted());
   expect(refused).toHaveLength(Object.keys(refusals).length);
   for (const version of [...versions.values(), ...Object.values(devDependencies)])
     expect(version).toMatch(/^\d+\.\d+\.\d+$/);
@@ -68,12 +76,13 @@ describe.skipIf(corpus.kind === 'missing')('packages that npm installed', () => 
     project = await mkdtemp(join(corpus.directory, 'run-'));
     cacheDirectory = join(corpus.directory, 'components');
     await cp(samples, project, { recursive: true });
-    await cp(join(samples, 'package.json'), join(project, 'refused/package.json'));
+    for (const folder of ['refused', 'containers'])
+      await cp(join(samples, 'package.json'), join(project, folder, 'package.json'));
     await using builder = createBuilder({ directory: project, cacheDirectory });
-    const [outcome, inNode] = await Promise.all([builder.build(), nodeAnswers(project)]);
+    const [outcome, inNode] = await Promise.all([builder.build(), nodeAnswers(project, 'src')]);
     if (outcome.kind === 'refused') throw new Error(JSON.stringify(outcome.diagnostics, undefined, 2));
     [built, answers] = [outcome, inNode];
-    await using refusing = createBuilder({ directory: join(project, 'refused'), cacheDirectory });
+    await using refusing = createBuilder({ directory: join(project, 'refused'), cacheDirectory, target: 'wasm' });
     refusedOutcome = await refusing.build();
     host = createHost({ cacheDirectory });
     runner = await host.load(built.bundle, { components: componentsOf(built.bundle) });
@@ -140,8 +149,35 @@ describe.skipIf(corpus.kind === 'missing')('packages that npm installed', () => 
       }
       const tool = refusedOutcome.project.tools.find(({ origin }) => origin.file === file);
       const row = { name, version: versions.get(name) ?? '', exercised: tool?.description ?? '' };
-      rows.push({ ...row, refused: { code, why } });
+      rows.push({ ...row, refused: { code, why, answers: inContainers.includes(name) } });
     });
+
+    test('all that arc refuses for the sandbox is placed in a container; what compiles when it is installed has to be', async () => {
+      const files = refused.filter((name) => refusals[name]?.code !== 'TOOL_FAILED').map(fileOf);
+      // Without its install scripts the one has no compiled code; the other looks for its own while it runs.
+      const uncompiled = ['better-sqlite3', 'sharp'];
+      await using builder = createBuilder({ directory: join(project, 'refused'), cacheDirectory });
+      const whole = await builder.check();
+      const told = whole.diagnostics.filter(({ severity }) => severity === 'error');
+      expect(told.map(({ code, file }) => `${code} ${file}`)).toEqual(
+        uncompiled.map((name) => `NATIVE_MODULE ${name}.ts`),
+      );
+      for (const name of uncompiled) await rm(join(project, 'refused', `${name}.ts`));
+      const outcome = await builder.build();
+      if (outcome.kind === 'refused') throw new Error(JSON.stringify(outcome.diagnostics, undefined, 2));
+      const { tools } = outcome.bundle.manifest;
+      const inContainers = outcome.project.tools
+        .filter(({ name }) => tools.find((tool) => tool.name === name)?.engine === 'bun')
+        .map(({ origin }) => origin.file);
+      expect(inContainers.toSorted()).toEqual(
+        files
+          .filter((file) => !uncompiled.includes(file))
+          .map((file) => `${file}.ts`)
+          .toSorted(),
+      );
+      for (const { engine, placement = [] } of tools)
+        if (engine === 'bun') expect(placement.join('\n')).toMatch(/the package ".*" imports "/);
+    }, 120_000);
 
     test('nothing is said but at the imports of the authors', () => {
       expect(refusedOutcome.diagnostics.filter(({ file }) => file.includes('node_modules'))).toEqual([]);
@@ -154,6 +190,26 @@ describe.skipIf(corpus.kind === 'missing')('packages that npm installed', () => 
       await using loaded = await host.load(outcome.bundle, { components: componentsOf(outcome.bundle) });
       return await call(loaded, outcome.bundle.manifest.tools[0]?.name ?? '', { url: 'wss://example.com/' });
     };
+  });
+
+  describe.skipIf(!canContain)('answers in a container as in Node', () => {
+    let containers: ContainerProject;
+    let inNode: ReadonlyMap<string, NodeAnswers>;
+    beforeAll(async () => {
+      [containers, inNode] = await Promise.all([
+        openContainerProject(join(project, 'containers'), cacheDirectory),
+        nodeAnswers(project, 'containers'),
+      ]);
+    }, 120_000);
+    afterAll(() => containers?.[Symbol.asyncDispose]());
+
+    test.each(inContainers)('%s', async (name) => {
+      const tool = containers.toolOf(`${fileOf(name)}.ts`);
+      const { inputs = [], outputs = [] } = inNode.get(fileOf(name)) ?? {};
+      expect([tool?.engine, inputs.length > 0]).toEqual(['bun', true]);
+      for (const [index, input] of inputs.entries())
+        expect(outputOf(await call(containers.runner, tool?.name ?? '', input))).toEqual(asJson(outputs[index]));
+    });
   });
 
   test('docs/packages.md has the table of what was seen here', () => {

@@ -9,7 +9,12 @@ export interface PackageRow {
   /** Bytes of the tool's text with the package in it; absent where there is no such tool. */
   readonly sourceBytes?: number;
   /** Why it does not belong into a WASM tool, with the code that says so. */
-  readonly refused?: { readonly code: string; readonly why: string };
+  readonly refused?: {
+    readonly code: string;
+    readonly why: string;
+    /** Whether it was called in a container, and answered as in Node. */
+    readonly answers: boolean;
+  };
 }
 
 const start = '<!-- table: written by test/packages -->';
@@ -34,7 +39,7 @@ function tableOf(rows: readonly PackageRow[]): string {
         version,
         exercised.replaceAll('|', '\\|'),
         refused === undefined ? 'a WASM tool' : 'a container',
-        refused === undefined ? 'answers as in Node' : `${refused.why} (\`${refused.code}\`)`,
+        refused === undefined ? 'answers as in Node' : refusalText(refused),
         sourceBytes === undefined ? '' : `${Math.ceil(sourceBytes / 1024)} KiB`,
         '',
       ]
@@ -42,4 +47,8 @@ function tableOf(rows: readonly PackageRow[]): string {
         .trim(),
     ),
   ].join('\n');
+}
+
+function refusalText({ why, code, answers }: NonNullable<PackageRow['refused']>): string {
+  return `${why} (\`${code}\`)${answers ? '; answers there as in Node' : ''}`;
 }

@@ -1,6 +1,7 @@
 /** Keywords of JSON Schema in JSDoc: `@minimum 1`, `@pattern ^[a-z]+$`, `@default "x"`. */
 import type { ts } from '../typescript.js';
 import { nearestName } from '#wit/tokens';
+import { parseJson } from '#wit/values';
 import type { DocTag } from '../documentation.ts';
 import type { ReadScope } from '../read-scope.ts';
 import type { JsonSchema, JsonValue } from './json-schema.ts';
@@ -205,7 +206,7 @@ function parseDefault(text: string, { schema }: Documented, kinds: ReadonlySet<V
 /** JSON; or, where a string is wanted, the text as it is, also in single quotes. */
 function parseDefaultText(text: string, kinds: ReadonlySet<ValueKind>): JsonValue | undefined {
   try {
-    const value = JSON.parse(text) as JsonValue;
+    const value = parseJson(text) as JsonValue;
     if (kinds.has('any') || kinds.has(kindOf(value))) return value;
   } catch {
     // Not JSON; it may still be a string without quotes.

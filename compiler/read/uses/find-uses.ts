@@ -1,6 +1,7 @@
 /** Finds what a unit of code uses of the SDK, and which other code it mentions. What is mentioned counts as reached. */
 import type { UseScope } from '../../check/wanted-tokens.ts';
 import { ts } from '../typescript.js';
+import { containerGlobal } from '../container-types.ts';
 import { globalsFile, sdkFile } from '../environment.ts';
 import { isAmbient, isForeign } from '../foreign-files.ts';
 import type { ReadScope } from '../read-scope.ts';
@@ -21,6 +22,8 @@ export interface UnitContent {
   readonly names: ReadonlySet<string>;
   /** Modules that it takes as a whole. */
   readonly modules: ReadonlySet<ts.Symbol>;
+  /** Names of globals that only a container has. */
+  readonly globals: ReadonlySet<string>;
 }
 
 /** What a walk for uses needs beside the program. */
@@ -53,6 +56,7 @@ class UnitWalk implements UnitContent {
   readonly mentions = new Set<ts.Node>();
   readonly names = new Set<string>();
   readonly modules = new Set<ts.Symbol>();
+  readonly globals = new Set<string>();
   readonly #unit: CodeUnit;
   readonly #scope: ReadScope;
   readonly #extended: ReadonlySet<ts.Node>;
@@ -176,7 +180,10 @@ class UnitWalk implements UnitContent {
   #visitIdentifier(node: ts.Identifier): void {
     if (isNameOnly(node) || this.#useAsValue(node)) return;
     const symbol = this.#scope.checker.getSymbolAtLocation(node);
-    if (symbol !== undefined) this.#mention(symbol);
+    if (symbol === undefined) return;
+    const name = containerGlobal(symbol);
+    if (name !== undefined && !isProbe(node)) this.globals.add(name);
+    this.#mention(symbol);
   }
 
   #visitShorthand(node: ts.ShorthandPropertyAssignment): void {
@@ -327,6 +334,13 @@ function isWithoutCode(node: ts.Node): boolean {
     ts.isImportDeclaration(node) ||
     ts.isExportDeclaration(node)
   );
+}
+
+/** Whether a global is only looked for, or is what the bundler fills in: `typeof process`, `process.env.NODE_ENV`. */
+function isProbe({ parent, text }: ts.Identifier): boolean {
+  if (ts.isTypeOfExpression(parent)) return true;
+  if (text !== 'process' || !ts.isPropertyAccessExpression(parent) || parent.name.text !== 'env') return false;
+  return ts.isPropertyAccessExpression(parent.parent) && parent.parent.name.text === 'NODE_ENV';
 }
 
 /** Whether an identifier only names what is declared or which member is meant. */

@@ -24,6 +24,8 @@ export interface CodeReach {
   readonly uses: readonly FoundUse[];
   /** Whether code runs that is not the author's, and so may do whatever the Web API lets it. */
   readonly packages: boolean;
+  /** Names of globals that only a container has. */
+  readonly globals: ReadonlySet<string>;
 }
 
 /** The author's code. */
@@ -73,7 +75,7 @@ export class CodeFollower {
     for (const loaded of [file, ...files]) walk.addFile(loaded);
     if (ts.isMethodDeclaration(body) && ts.isClassDeclaration(body.parent)) walk.addClass(body.parent);
     walk.addUnit(body);
-    return { uses: walk.uses(), packages };
+    return { ...walk.content(), packages };
   }
 
   #content(unit: CodeUnit): UnitContent {
@@ -121,17 +123,19 @@ class ReachWalk {
   }
 
   /** Walks to the end; units that are added while walking are walked too. */
-  uses(): readonly FoundUse[] {
+  content(): Pick<CodeReach, 'uses' | 'globals'> {
     const uses: FoundUse[] = [];
+    const globals = new Set<string>();
     for (const unit of this.#units) {
       for (const filling of this.#fillings.get(unit) ?? []) this.#units.add(filling);
       const content = this.#content(unit);
       uses.push(...content.uses);
+      for (const name of content.globals) globals.add(name);
       for (const declaration of content.mentions) this.#addDeclaration(declaration);
       for (const module of content.modules) this.#addModule(module);
       this.#addNames(content.names);
     }
-    return uses;
+    return { uses, globals };
   }
 
   #addDeclaration(declaration: ts.Node): void {

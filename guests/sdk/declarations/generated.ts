@@ -276,6 +276,8 @@ interface ToolOptions {
     readonly outputs?: Shape;
     readonly parameters?: readonly ToolParameter[];
     readonly effect?: ToolEffect;
+    readonly trust?: ToolTrust;
+    readonly resources?: ToolResources;
     readonly type?: string;
     readonly nlp?: string;
 }
@@ -287,12 +289,18 @@ interface ToolParameter {
     readonly format?: string;
 }
 type ToolReference = string | ((...input: never[]) => unknown) | (abstract new (...input: never[]) => unknown);
+interface ToolResources {
+    readonly cpus?: number;
+    readonly processes?: number;
+    readonly temporaryMiB?: number;
+}
 interface ToolStep extends StepCommon {
     readonly type: 'tool';
     readonly tool: ToolReference;
     readonly inputs?: StepInputs;
     readonly outputs?: StepOutputs;
 }
+type ToolTrust = 'trusted' | 'untrusted';
 interface ToolUse {
     readonly id: string;
     readonly name: string;
@@ -368,4 +376,4 @@ declare const tools: {
     readonly call: <T = ToolValue>(name: string, input: unknown) => Promise<T>;
 };
 declare function vectors(collection: string): VectorCollection;
-export { type AgentMemory, type AgentModel, type AgentOptions, type AgentStep, type AriaOptions, type ClassReference, type Completion, type CompletionRequest, type CompletionStream, type ComputeBinding, type ComputeBuffer, type ComputeRequest, type ConditionStep, type EmbeddingRequest, type ErrorStrategy, type Fetch, type FilesRoot, type Given, type Json, type KvListOptions, type KvNamespace, type LogFields, type Message, OperationError, type OperationFailure, type ParallelStep, type ParameterType, type PipelineOptions, type PipelineStep, type SchemaInput, type SchemaOutput, type Shape, type StandardIssue, type StandardResult, type StandardSchema, type StepInputs, type StepOutputs, type StrategyName, type Taken, type TeamOptions, type TeamStep, type TeamStrategy, type ToolDefinition, type ToolEffect, ToolError, type ToolErrorOptions, type ToolFunction, type ToolOptions, type ToolParameter, type ToolReference, type ToolStep, type ToolUse, type ToolValue, type TypeWords, type VectorCollection, type VectorItem, type VectorMatch, type VectorMetadata, type VectorQueryOptions, agent, agents, aria, context, files, gpu, kv, llm, log, net, pipeline, remainingMs, signal, team, tool, tools, vectors };
+export { type AgentMemory, type AgentModel, type AgentOptions, type AgentStep, type AriaOptions, type ClassReference, type Completion, type CompletionRequest, type CompletionStream, type ComputeBinding, type ComputeBuffer, type ComputeRequest, type ConditionStep, type EmbeddingRequest, type ErrorStrategy, type Fetch, type FilesRoot, type Given, type Json, type KvListOptions, type KvNamespace, type LogFields, type Message, OperationError, type OperationFailure, type ParallelStep, type ParameterType, type PipelineOptions, type PipelineStep, type SchemaInput, type SchemaOutput, type Shape, type StandardIssue, type StandardResult, type StandardSchema, type StepInputs, type StepOutputs, type StrategyName, type Taken, type TeamOptions, type TeamStep, type TeamStrategy, type ToolDefinition, type ToolEffect, ToolError, type ToolErrorOptions, type ToolFunction, type ToolOptions, type ToolParameter, type ToolReference, type ToolResources, type ToolStep, type ToolTrust, type ToolUse, type ToolValue, type TypeWords, type VectorCollection, type VectorItem, type VectorMatch, type VectorMetadata, type VectorQueryOptions, agent, agents, aria, context, files, gpu, kv, llm, log, net, pipeline, remainingMs, signal, team, tool, tools, vectors };

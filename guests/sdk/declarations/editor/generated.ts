@@ -450,6 +450,10 @@ interface ToolOptions {
     readonly parameters?: readonly ToolParameter[];
     /** For tools in containers. Default: `at-most-once`. */
     readonly effect?: ToolEffect;
+    /** `untrusted` places it in a container. Default: `trusted`. */
+    readonly trust?: ToolTrust;
+    /** Of its container, where it runs in one. */
+    readonly resources?: ToolResources;
     /** What kind of tool it is, for those who list tools: a word of your own. Default: `custom`. */
     readonly type?: string;
     /** How people ask for it in their own words, for planners that look for a tool by a sentence. */
@@ -467,6 +471,15 @@ interface ToolParameter {
 }
 /** A tool by its name, as a constant made by `tool()`, or a class, which stands for all of its tools. */
 type ToolReference = string | ((...input: never[]) => unknown) | (abstract new (...input: never[]) => unknown);
+/** What a container of a tool may use beside memory and time. */
+interface ToolResources {
+    /** Cores, as 0.5. Default: 1. */
+    readonly cpus?: number;
+    /** Processes and threads together; Bun itself has about ten. Default: 64. */
+    readonly processes?: number;
+    /** Files in /tmp in MiB; they are in memory, and gone after the call. Default: 32. */
+    readonly temporaryMiB?: number;
+}
 /** Calls a tool. */
 interface ToolStep extends StepCommon {
     readonly type: 'tool';
@@ -474,6 +487,8 @@ interface ToolStep extends StepCommon {
     readonly inputs?: StepInputs;
     readonly outputs?: StepOutputs;
 }
+/** Whether a tool is run in the sandbox of WebAssembly, or asks for a container of its own although it would not need one. */
+type ToolTrust = 'trusted' | 'untrusted';
 /** A tool that a model asks for. */
 interface ToolUse {
     readonly id: string;
@@ -711,4 +726,4 @@ declare const tools: {
  * const [nearest] = await vectors('notes').query(embedding, { limit: 1, filter: { lang: 'en' } });
  */
 declare function vectors(collection: string): VectorCollection;
-export { type AgentMemory, type AgentModel, type AgentOptions, type AgentStep, type AriaOptions, type ClassReference, type Completion, type CompletionRequest, type CompletionStream, type ComputeBinding, type ComputeBuffer, type ComputeRequest, type ConditionStep, type EmbeddingRequest, type ErrorStrategy, type Fetch, type FilesRoot, type Given, type Json, type KvListOptions, type KvNamespace, type LogFields, type Message, OperationError, type OperationFailure, type ParallelStep, type ParameterType, type PipelineOptions, type PipelineStep, type SchemaInput, type SchemaOutput, type Shape, type StandardIssue, type StandardResult, type StandardSchema, type StepInputs, type StepOutputs, type StrategyName, type Taken, type TeamOptions, type TeamStep, type TeamStrategy, type ToolDefinition, type ToolEffect, ToolError, type ToolErrorOptions, type ToolFunction, type ToolOptions, type ToolParameter, type ToolReference, type ToolStep, type ToolUse, type ToolValue, type TypeWords, type VectorCollection, type VectorItem, type VectorMatch, type VectorMetadata, type VectorQueryOptions, agent, agents, aria, context, files, gpu, kv, llm, log, net, pipeline, remainingMs, signal, team, tool, tools, vectors };
+export { type AgentMemory, type AgentModel, type AgentOptions, type AgentStep, type AriaOptions, type ClassReference, type Completion, type CompletionRequest, type CompletionStream, type ComputeBinding, type ComputeBuffer, type ComputeRequest, type ConditionStep, type EmbeddingRequest, type ErrorStrategy, type Fetch, type FilesRoot, type Given, type Json, type KvListOptions, type KvNamespace, type LogFields, type Message, OperationError, type OperationFailure, type ParallelStep, type ParameterType, type PipelineOptions, type PipelineStep, type SchemaInput, type SchemaOutput, type Shape, type StandardIssue, type StandardResult, type StandardSchema, type StepInputs, type StepOutputs, type StrategyName, type Taken, type TeamOptions, type TeamStep, type TeamStrategy, type ToolDefinition, type ToolEffect, ToolError, type ToolErrorOptions, type ToolFunction, type ToolOptions, type ToolParameter, type ToolReference, type ToolResources, type ToolStep, type ToolTrust, type ToolUse, type ToolValue, type TypeWords, type VectorCollection, type VectorItem, type VectorMatch, type VectorMetadata, type VectorQueryOptions, agent, agents, aria, context, files, gpu, kv, llm, log, net, pipeline, remainingMs, signal, team, tool, tools, vectors };

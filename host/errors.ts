@@ -36,6 +36,16 @@ export function componentMismatch({
   });
 }
 
+/** The tool has no component: it runs in Bun, in a container. */
+export function containerNeeded(tool: string): CodedError {
+  return new CodedError('UNAVAILABLE', {
+    message: `Cannot load the tool "${tool}": it runs in a container, and this host runs WebAssembly only`,
+    remedy: 'Start a host that has containers with "aria up", and call the tool there with "aria call"',
+    retryable: false,
+    details: { tool },
+  });
+}
+
 /** A component or a runner is used after it was closed. */
 export function closed(what: string): CodedError {
   return new CodedError('UNAVAILABLE', {

@@ -2,15 +2,16 @@
 import { randomBytes } from 'node:crypto';
 import { importsOf, loadTemplate, rebuild, templateHashes } from '#guest-engine';
 import type { Bundle } from '#wit/bundle';
-import type { CallOutcome, Engine, Operations, ToolCall, ToolRunner } from '#wit/interfaces';
+import type { CallOutcome, Engine, LoadedComponent, Operations, ToolCall, ToolRunner } from '#wit/interfaces';
 import type { ManifestTool } from '#wit/manifest';
 import { type Clock, systemClock } from './clock.ts';
 import { type EngineChoice, createEngine } from './engine/create-engine.ts';
 import type { ArtifactPlace } from './engine/wasmtime/artifact-place.ts';
 import type { ProfileName } from './engine/wasmtime/profiles.ts';
-import { closed, schemaInvalid, toolNotFound } from './errors.ts';
+import { closed, containerNeeded, schemaInvalid, toolNotFound } from './errors.ts';
 import type { KeyValueStore } from './imports/kv.ts';
-import { type OperationRecord, createOperations } from './operations/operations.ts';
+import type { NestedCalls } from './imports/tools.ts';
+import { type OperationLocks, type OperationRecord, createOperations } from './operations/operations.ts';
 import type { RunLimits } from './runner/call-run.ts';
 import type { ToolComponent } from './runner/tool-program.ts';
 import { createToolRunner } from './runner/tool-runner.ts';
@@ -34,6 +35,10 @@ export interface HostOptions {
   readonly random?: () => Uint8Array;
   readonly audit?: (record: OperationRecord) => void;
   readonly limits?: Partial<RunLimits>;
+  /** Runs the calls that tools make; without it they are unavailable. */
+  readonly nested?: NestedCalls;
+  /** Keeps operations apart that would disturb each other. */
+  readonly locks?: OperationLocks;
 }
 
 /** What is loaded of a bundle. */
@@ -42,6 +47,10 @@ export interface LoadOptions {
   readonly tools?: readonly string[];
   /** Components that are there already, by tool; the others are taken from the bundle or rebuilt. */
   readonly components?: ReadonlyMap<string, Uint8Array>;
+  /** Tools that another engine has loaded, as a container's; the runner's once it is there. */
+  readonly loaded?: ReadonlyMap<string, LoadedComponent>;
+  /** What runs the operations of its calls; the host's own where absent. */
+  readonly operations?: Operations;
   /** Rebuilds a component of this release's template, where the engine has not compiled it before; the host does it where absent. */
   readonly rebuild?: (tool: ManifestTool) => Promise<Uint8Array>;
   readonly signal?: AbortSignal;
@@ -51,6 +60,8 @@ export interface LoadOptions {
 export interface Host extends AsyncDisposable {
   /** What runs the components. */
   readonly engine: Engine['name'];
+  /** What runs the operations of all calls, for those that reach the host beside their turns. */
+  readonly operations: Operations;
   /**
    * Loads tools of a bundle whose hashes have been verified; the caller disposes of the runner.
    * @throws {CodedError} `NOT_FOUND`, `COMPONENT_…`, `BUILD_FAILED`, `BUNDLE_MANIFEST_INVALID`, `CANCELLED`; `UNAVAILABLE` where the host is closed, also meanwhile.
@@ -82,22 +93,34 @@ class ToolHost implements Host {
       kv,
       clock = systemClock,
       audit,
+      nested,
+      locks,
     } = options;
     this.#options = options;
     this.#clock = clock;
     this.#ownsEngine = typeof engine === 'string';
     this.#engine =
       typeof engine === 'string' ? createEngine({ choice: engine, cacheDirectory, artifacts, profile, warm }) : engine;
-    this.#operations = createOperations({ clock, ...(kv && { kv }), ...(audit && { audit }) });
+    this.#operations = createOperations({
+      clock,
+      ...(kv && { kv }),
+      ...(audit && { audit }),
+      ...(nested && { nested }),
+      ...(locks && { locks }),
+    });
   }
 
   get engine(): Engine['name'] {
     return this.#engine.name;
   }
 
+  get operations(): Operations {
+    return this.#operations;
+  }
+
   async load(
     bundle: Pick<Bundle, 'manifest' | 'files'>,
-    { tools, components, rebuild: rebuilt, signal }: LoadOptions = {},
+    { tools, components, loaded, operations = this.#operations, rebuild: rebuilt, signal }: LoadOptions = {},
   ): Promise<ToolRunner> {
     if (this.#closed) throw closed('host');
     const { manifest, files } = bundle;
@@ -105,8 +128,15 @@ class ToolHost implements Host {
     const missing = tools?.find((name) => !known.includes(name));
     if (missing !== undefined) throw toolNotFound(missing, known);
     const wanted = manifest.tools.filter(({ name }) => tools?.includes(name) ?? true);
+    const beyond = wanted.find(({ engine, name }) => engine === 'bun' && !loaded?.has(name));
+    if (beyond !== undefined) throw containerNeeded(beyond.name);
     const ready: ToolComponent[] = [];
     for (const tool of wanted) {
+      const other = loaded?.get(tool.name);
+      if (other) {
+        ready.push({ tool: tool.name, component: { loaded: other } });
+        continue;
+      }
       const given = components?.get(tool.name) ?? embedded(bundle, tool);
       if (given) ready.push({ tool: tool.name, component: given });
       else ready.push(await this.#rebuilt(bundle, tool, { rebuild: rebuilt, signal }));
@@ -117,7 +147,7 @@ class ToolHost implements Host {
       files,
       components: ready,
       engine: this.#engine,
-      operations: this.#operations,
+      operations,
       clock: this.#clock,
       random,
     };
@@ -196,7 +226,7 @@ class HeldRunner implements ToolRunner {
 }
 
 function embedded({ files }: Pick<Bundle, 'files'>, { component }: ManifestTool): Uint8Array | undefined {
-  return component.path === undefined ? undefined : files.get(component.path);
+  return component?.path === undefined ? undefined : files.get(component.path);
 }
 
 /** Bytes that are drawn at once: the system call costs as much for one seed as for a hundred. */

@@ -9,7 +9,14 @@ export { type Host, type HostOptions, type LoadOptions, createHost } from './hos
 export type { KeyQuery, KeyValueStore, ValueChange, WriteResult } from './imports/kv.ts';
 export { callLimits, componentLimits, engineDefaults, entryBytes, kvLimits, turnLimits } from './limits.ts';
 export { type StoreLimits, createMemoryStore } from './operations/memory-store.ts';
-export { type OperationRecord, type OperationsOptions, createOperations } from './operations/operations.ts';
+export type { NestedCalls } from './imports/tools.ts';
+export {
+  type OperationLocks,
+  type OperationRecord,
+  type OperationsOptions,
+  createOperations,
+} from './operations/operations.ts';
 export type { RunLimits } from './runner/call-run.ts';
+export { narrowed, withinOf } from './runner/narrowed.ts';
 export type { ToolComponent } from './runner/tool-program.ts';
 export { type ToolRunnerOptions, createToolRunner } from './runner/tool-runner.ts';

@@ -1,7 +1,7 @@
 /** How the host serves an operation: from WIT values to what the host has, and back. */
 import type { ErrorCode } from '#wit/errors';
 import { type HostOperations, type OperationName, interfaceErrors } from '#wit/host-types';
-import type { Completion, EffectClass } from '#wit/interfaces';
+import type { Caller, Completion, EffectClass } from '#wit/interfaces';
 import type { Token } from '#wit/tokens';
 
 /** Serves one operation. */
@@ -24,7 +24,7 @@ export interface PreparedImport {
    * @param granted One of `wanted`; none where none is needed.
    * @throws {Refusal} a case of the interface's error variant.
    */
-  run(granted: Token | undefined, signal: AbortSignal): unknown;
+  run(granted: Token | undefined, signal: AbortSignal, caller: Caller): unknown;
 }
 
 /** The value of an operation's completion. */
@@ -33,11 +33,11 @@ export type ValueOf<Name extends OperationName> = HostOperations[Name]['value'];
 /** Why an operation is refused; the code decides the case of the error variant. */
 export class Refusal extends Error {
   readonly code: ErrorCode;
-  /** What the case carries: text, a number, or nothing. */
-  readonly val: string | number | undefined;
+  /** What the case carries: text, a number, a record, or nothing. */
+  readonly val: string | number | object | undefined;
 
-  constructor(code: ErrorCode, val?: string | number) {
-    super(val === undefined ? code : `${code}: ${val}`);
+  constructor(code: ErrorCode, val?: string | number | object) {
+    super(val === undefined || typeof val === 'object' ? code : `${code}: ${val}`);
     this.code = code;
     this.val = val;
   }

@@ -8,7 +8,7 @@ import { type Token, isCollection, parseToken } from '#wit/tokens';
 import { field, text } from './arguments.ts';
 import { type Import, type PreparedImport, Refusal, invalidArgument } from './import.ts';
 
-type ServedOperation = 'timer.sleep' | `kv.${string}`;
+type ServedOperation = 'timer.sleep' | 'tools.call' | `kv.${string}`;
 /** An operation of an interface that is not served. */
 export type UnservedOperation = Exclude<OperationName, ServedOperation>;
 
@@ -33,7 +33,6 @@ export function unservedImports(): Record<UnservedOperation, Import> {
     'vectors.delete': unserved('transactional', ([collection]) => vectorToken(collection, 'rw')),
     // Which device it will be is the host's choice: a token of any one will do when gpu is served.
     'gpu.compute': unserved('pure', () => 'gpu'),
-    'tools.call': unserved('at-most-once', ([name]) => parsed(`tool:${text(name, 'the name')}:call`, 'the name')),
     'agents.invoke': unserved('at-most-once', ([name]) => parsed(`agent:${text(name, 'the name')}:call`, 'the name')),
     'context.get': unserved('pure', () => ({ kind: 'context', scope: 'session', mode: 'r' })),
     'context.add': unserved('transactional', () => ({ kind: 'context', scope: 'session', mode: 'append' })),

@@ -6,7 +6,7 @@
  * - `run` never rejects for what a guest did: a refusal is a `failed` completion;
  * - each operation that was started leaves one audit record, also one that was given up.
  */
-import type { ErrorCode } from '#wit/errors';
+import { CodedError, type ErrorCode } from '#wit/errors';
 import type { OperationName } from '#wit/host-types';
 import type { Caller, Completion, EffectClass, Operations } from '#wit/interfaces';
 import { type Token, covers, printToken } from '#wit/tokens';
@@ -15,6 +15,7 @@ import { hostLimits } from '../limits.ts';
 import { type Import, type PreparedImport, Refusal, refusedCompletion } from '../imports/import.ts';
 import { type KeyValueStore, kvImports } from '../imports/kv.ts';
 import { timerImports } from '../imports/timer.ts';
+import { type NestedCalls, toolImports } from '../imports/tools.ts';
 import { unservedImports } from '../imports/unserved.ts';
 import { createMemoryStore } from './memory-store.ts';
 
@@ -44,6 +45,19 @@ export interface OperationsOptions {
   readonly audit?: (record: OperationRecord) => void;
   /** Operations of all calls that may be open at the same time; `hostLimits` where absent. */
   readonly operationsOpenMax?: number;
+  /** Runs the calls that tools make; without it they are unavailable. */
+  readonly nested?: NestedCalls;
+  /** Keeps operations apart that would disturb each other; none where absent. */
+  readonly locks?: OperationLocks;
+}
+
+/** Keeps operations apart: `r`, `append` and `rw` lock their scope for one operation, against those who hold it alone for a whole call. */
+export interface OperationLocks {
+  /**
+   * Takes a lock; the operation runs once it is there, and leaving its scope gives it back.
+   * @throws {CodedError} where it cannot be had: the call is about to end then.
+   */
+  take(caller: Caller, token: Token, signal: AbortSignal): Disposable | Promise<Disposable>;
 }
 
 /** Creates the operations of a host. */
@@ -52,13 +66,16 @@ export function createOperations({
   clock = systemClock,
   audit,
   operationsOpenMax = hostLimits.operationsOpenMax,
+  nested,
+  locks,
 }: OperationsOptions = {}): Operations {
   const imports: Readonly<Record<OperationName, Import>> = {
     ...unservedImports(),
     ...timerImports(clock),
     ...kvImports(kv),
+    ...toolImports(nested),
   };
-  return new HostOperations(imports, { clock, audit, operationsOpenMax });
+  return new HostOperations(imports, { clock, audit, operationsOpenMax, locks });
 }
 
 interface Attempt {
@@ -73,20 +90,26 @@ interface Setting {
   readonly clock: Clock;
   readonly audit: ((record: OperationRecord) => void) | undefined;
   readonly operationsOpenMax: number;
+  readonly locks: OperationLocks | undefined;
 }
+
+/** Kinds whose operations lock their scope; the others are quotas and calls. */
+const lockedKinds: ReadonlySet<Token['kind']> = new Set(['kv', 'vector', 'fs', 'context']);
 
 class HostOperations implements Operations {
   readonly #imports: Readonly<Record<OperationName, Import>>;
   readonly #clock: Clock;
   readonly #audit: ((record: OperationRecord) => void) | undefined;
   readonly #openMax: number;
+  readonly #locks: OperationLocks | undefined;
   #open = 0;
 
-  constructor(imports: Readonly<Record<OperationName, Import>>, { clock, audit, operationsOpenMax }: Setting) {
+  constructor(imports: Readonly<Record<OperationName, Import>>, { clock, audit, operationsOpenMax, locks }: Setting) {
     this.#imports = imports;
     this.#clock = clock;
     this.#audit = audit;
     this.#openMax = operationsOpenMax;
+    this.#locks = locks;
   }
 
   // The order of parameters is the interface's.
@@ -104,11 +127,26 @@ class HostOperations implements Operations {
     try {
       const prepared = this.#imports[operation].prepare(args, blobs);
       attempt.token = grantedToken(caller, prepared);
-      const value = prepared.run(attempt.token, signal);
+      const value = this.#locked(attempt, prepared);
       return value instanceof Promise ? this.#settled(attempt, value) : this.#done(attempt, value);
     } catch (error) {
       return this.#failed(attempt, error);
     }
+  }
+
+  /** Runs under the lock of its token, which most get at once. */
+  #locked({ caller, signal, token }: Attempt, prepared: PreparedImport): unknown {
+    if (!this.#locks || !token || !lockedKinds.has(token.kind)) return prepared.run(token, signal, caller);
+    const lock = this.#locks.take(caller, token, signal);
+    if (lock instanceof Promise)
+      return lock.then((taken) =>
+        runUnder(taken, () => {
+          // Given up in the moment in which the lock came: nobody waits for it, and its call may have given back what it held.
+          if (signal.aborted) throw new Refusal('CANCELLED');
+          return prepared.run(token, signal, caller);
+        }),
+      );
+    return runUnder(lock, () => prepared.run(token, signal, caller));
   }
 
   /** What is given up is on record at once, whether or not what runs it listens to the signal. */
@@ -141,7 +179,10 @@ class HostOperations implements Operations {
 
   /** What is no refusal is a fault of the host: the guest hears `unavailable`, the audit hears why. */
   #failed(attempt: Attempt, error: unknown): Completion {
-    const refusal = error instanceof Refusal ? error : new Refusal('UNAVAILABLE', 'the host failed');
+    const refusal =
+      error instanceof Refusal
+        ? error
+        : new Refusal('UNAVAILABLE', error instanceof CodedError ? error.message : 'the host failed');
     this.#record(attempt, refusal.code, error === refusal ? undefined : error);
     return refusedCompletion(attempt.operation, refusal);
   }
@@ -165,6 +206,19 @@ class HostOperations implements Operations {
       cause,
     });
   }
+}
+
+function runUnder(lock: Disposable, run: () => unknown): unknown {
+  let value: unknown;
+  try {
+    value = run();
+  } catch (thrown) {
+    lock[Symbol.dispose]();
+    throw thrown;
+  }
+  if (value instanceof Promise) return value.finally(() => lock[Symbol.dispose]());
+  lock[Symbol.dispose]();
+  return value;
 }
 
 /** The first of the wanted tokens that the caller has, or one of the wanted kind. @throws {Refusal} `CAPABILITY_DENIED` where it has none. */

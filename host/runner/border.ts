@@ -1,6 +1,6 @@
 /** From a call's input to what `begin` takes, and from what `done` gives to the call's output. */
 import { CodedError, type WireError } from '#wit/errors';
-import { abiForm, decodeValue, encodeValue } from '#wit/values';
+import { abiForm, decodeValue, encodeValue, parseJson } from '#wit/values';
 import { turnLimits } from '../limits.ts';
 import { inputTooLarge, outputMalformed, outputTooLarge, tooManyBlobs, violated } from './failure.ts';
 import type { ToolProgram } from './tool-program.ts';
@@ -51,7 +51,7 @@ export function decodeOutput(
     return { error: outputTooLarge(tool.name, { bytes, bytesMax: turnLimits.jsonBytesMax }) };
   let decoded: unknown;
   try {
-    decoded = decodeValue(JSON.parse(output), abiForm([...blobs]), 'OUTPUT_INVALID');
+    decoded = decodeValue(parseJson(output), abiForm([...blobs]), 'OUTPUT_INVALID');
   } catch (error) {
     if (error instanceof CodedError) return { error: error.wire };
     if (error instanceof SyntaxError || error instanceof RangeError)

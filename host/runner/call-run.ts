@@ -25,6 +25,7 @@ import {
   wallDeadlineExceeded,
 } from './failure.ts';
 import { guardedObserver } from './guarded-observer.ts';
+import { narrowed } from './narrowed.ts';
 import { OpenOperations } from './open-operations.ts';
 import type { ToolProgram } from './tool-program.ts';
 
@@ -85,10 +86,10 @@ export class CallRun {
   async run(signal: AbortSignal | undefined): Promise<CallOutcome> {
     const { tool } = this.#program;
     const over = new AbortController();
-    const onAbort = (): void => this.cancel();
+    const onAbort = (): void => this.#end(reasonOf(signal, tool.name));
     signal?.addEventListener('abort', onAbort);
     try {
-      if (signal?.aborted) return this.#outcome(failed(cancelled(tool.name)));
+      if (signal?.aborted) return this.#outcome(failed(reasonOf(signal, tool.name)));
       const timeoutMs = Math.min(this.#call.timeoutMs ?? tool.timeoutMs, tool.timeoutMs);
       void this.#setting.clock.sleep(timeoutMs, over.signal).then(() => {
         if (!over.signal.aborted) this.#end(wallDeadlineExceeded(tool.name, timeoutMs));
@@ -122,25 +123,35 @@ export class CallRun {
     };
     let engineCall: EngineCall;
     try {
-      engineCall = component.open(engineLimits, this.#setting.busy());
+      engineCall = component.open(engineLimits, this.#setting.busy(), this.#call.session);
     } catch (error) {
       if (error instanceof CodedError && error.code !== 'INTERNAL') return failed(error.wire);
       throw error;
     }
     this.#engineCall = engineCall;
     const observer = this.#observer;
-    const caller: Caller = { callId: this.#call.id, bundle, tool: tool.name, tokens, ...(observer && { observer }) };
+    const { within, path } = this.#call;
+    const caller: Caller = {
+      callId: this.#call.id,
+      bundle,
+      tool: tool.name,
+      tokens: within ? narrowed(tokens, within, bundle) : tokens,
+      ...(path && { path }),
+      ...(observer && { observer }),
+    };
     const open = new OpenOperations(operations, caller, {
       ...limits,
       blobsMax: turnLimits.blobsMax,
       blobBytesMax: turnLimits.blobBytesMax,
     });
     this.#open = open;
+    engineCall.onStir?.(() => open.stir());
     let turn = await engineCall.begin({
       input: input.value.json,
       blobs: input.value.blobs,
       nowMs: clock.nowMs(),
       seed: this.#seed,
+      caller,
     });
     for (;;) {
       this.#account(turn);
@@ -163,6 +174,8 @@ export class CallRun {
     }
     open.start(turn.operations, turn.blobs);
     this.#operations += turn.operations.length;
+    // An operation may end its own call at once, as one that would wait for ever.
+    if (this.#ending) return failed(this.#ending);
     return open.size === 0 ? failed(stalled(tool.name)) : undefined;
   }
 
@@ -232,6 +245,12 @@ export class CallRun {
 
 function isNoTimer({ name }: StartedOperation): boolean {
   return name !== 'timer.sleep';
+}
+
+/** Why a caller ended its call. */
+function reasonOf(signal: AbortSignal | undefined, tool: string): WireError {
+  const reason: unknown = signal?.reason;
+  return reason instanceof CodedError ? reason.wire : cancelled(tool);
 }
 
 function failed(error: WireError): Result {

@@ -1,6 +1,7 @@
 /** From what went wrong in a call to the error that its caller gets. */
 import { type ErrorCode, type WireError, isErrorCode, wireError } from '#wit/errors';
 import type { GuestError } from '#wit/interfaces';
+import { parseJson } from '#wit/values';
 import type { Violation } from './schema.ts';
 
 /** Codes of the contract that a guest may end with: what its operations raise, and what the engine in it says. */
@@ -21,6 +22,10 @@ const guestCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'NOT_FOUND',
   'UNAVAILABLE',
   'AGENT_FAILED',
+  // Of a tool that it called.
+  'CALL_DEPTH_EXCEEDED',
+  'DEADLOCK',
+  'OVERLOADED',
 ]);
 const authorCode = /^[A-Z][A-Z0-9_]{0,63}$/;
 const messageCharactersMax = 8_192;
@@ -41,7 +46,7 @@ export function guestFailure({ code, message, retryable, details }: GuestError):
 function detailsOf(json: string | undefined): Readonly<Record<string, unknown>> {
   if (json === undefined || json.length > detailsCharactersMax) return {};
   try {
-    const details: unknown = JSON.parse(json);
+    const details: unknown = parseJson(json);
     if (typeof details !== 'object' || details === null || Array.isArray(details)) return { value: details };
     return { ...details };
   } catch {

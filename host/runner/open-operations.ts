@@ -30,6 +30,7 @@ export class OpenOperations implements Disposable {
   #ready: ReadyOperation[] = [];
   #wake: (() => void) | undefined;
   #filling = false;
+  #stirred = false;
   /** `Operations.run` rejects only for bugs: the call's promise passes it on. */
   #bug: unknown;
 
@@ -65,16 +66,23 @@ export class OpenOperations implements Disposable {
     this.#fill();
   }
 
-  /** The completions for the next resume; waits until there is one. None when `end` was called meanwhile. */
+  /** The completions for the next resume; waits until there is one. None when `end` or `stir` was called meanwhile. */
   async nextReady(): Promise<readonly ReadyOperation[]> {
-    if (this.#ready.length === 0 && this.#bug === undefined) {
+    if (this.#ready.length === 0 && this.#bug === undefined && !this.#stirred) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#wake = resolve;
       await promise;
       this.#wake = undefined;
     }
+    this.#stirred = false;
     if (this.#bug !== undefined) throw this.#bug;
     return this.#ready.splice(0, this.#fitting());
+  }
+
+  /** The guest has something to say: `nextReady` ends now, or the next time. */
+  stir(): void {
+    this.#stirred = true;
+    this.#wake?.();
   }
 
   /** Ends the waiting of `nextReady`. */

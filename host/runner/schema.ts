@@ -4,7 +4,7 @@
  */
 import { type Context, Script, createContext } from 'node:vm';
 import { Ajv2020, type AnySchemaObject, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import { bigintTextPattern, isDateText, pointerPart } from '#wit/values';
+import { bigintTextPattern, isDateText, parseJson, pointerPart } from '#wit/values';
 import { callLimits } from '../limits.ts';
 import { schemaInvalid } from '../errors.ts';
 import { isCostly } from './schema-cost.ts';
@@ -45,14 +45,14 @@ export function compileSchema(tool: string, schema: Uint8Array): SchemaCheck {
   if (schema.length > schemaBytesMax) throw schemaInvalid(tool, `it has ${schema.length} bytes, of ${schemaBytesMax}`);
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(schema);
-    const json: unknown = JSON.parse(text);
+    const json: unknown = parseJson(text);
     if (typeof json !== 'boolean' && (typeof json !== 'object' || json === null))
       throw new TypeError('it is neither an object nor a boolean');
     const keys = keysOf(json);
     const refused = refusedKeywords.find((key) => keys.has(key));
     if (refused !== undefined) throw new TypeError(`it has the keyword "${refused}"`);
     const slow = slowKeywords.some((key) => keys.has(key)) || (typeof json === 'object' && isCostly(json));
-    const first = createAjv(false).compile(JSON.parse(text, discriminatorsFirst) as AnySchemaObject | boolean);
+    const first = createAjv(false).compile(discriminatorsFirst(json) as AnySchemaObject | boolean);
     // Most schemas never see a value that does not fit.
     let all: ValidateFunction | undefined;
     return checkOf(first, () => (all ??= createAjv(true).compile(json)), slow);
@@ -119,12 +119,15 @@ function isTypedText(expected: unknown, text: string): boolean {
   return expected !== 'bigint' || bigintText.test(text);
 }
 
-/** Reviver: properties of one value come first, so that the branches of a union that are not meant end before they look further in. */
-function discriminatorsFirst(key: string, value: unknown): unknown {
-  if (key !== 'properties' || typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+/** A copy where properties of one value come first, so that the branches of a union that are not meant end before they look further in. */
+function discriminatorsFirst(schema: unknown, place = ''): unknown {
+  if (Array.isArray(schema)) return schema.map((item) => discriminatorsFirst(item));
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const members = Object.entries(schema).map(([key, value]) => [key, discriminatorsFirst(value, key)] as const);
+  if (place !== 'properties') return Object.fromEntries(members);
   const rank = ([, schema]: readonly [string, unknown]): number =>
     typeof schema === 'object' && schema !== null && ('const' in schema || 'enum' in schema) ? 0 : 1;
-  return Object.fromEntries(Object.entries(value).toSorted((left, right) => rank(left) - rank(right)));
+  return Object.fromEntries(members.toSorted((left, right) => rank(left) - rank(right)));
 }
 
 /** Whether a value is at most about `listedCharactersMax` of JSON. Looks at no more than that. */

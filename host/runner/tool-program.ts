@@ -4,7 +4,7 @@ import type { Manifest, ManifestTool } from '#wit/manifest';
 import { hashBytes } from '#wit/bundle';
 import { importsOf } from '#guest-engine';
 import { type Token, parseToken } from '#wit/tokens';
-import { componentImportsExceeded, componentMismatch, schemaInvalid } from '../errors.ts';
+import { componentImportsExceeded, componentMismatch, containerNeeded, schemaInvalid } from '../errors.ts';
 import { type SchemaCheck, compileSchema } from './schema.ts';
 import { type StackMapper, createStackMapper } from './stack.ts';
 
@@ -12,9 +12,14 @@ import { type StackMapper, createStackMapper } from './stack.ts';
 export interface ToolComponent {
   readonly tool: string;
   /** The component, or what makes it where the engine has to see it: the same one each time. */
-  readonly component: Uint8Array | (() => Promise<Uint8Array>);
+  readonly component: Uint8Array | (() => Promise<Uint8Array>) | LoadedTool;
   /** The template that it was rebuilt on, where that is not the manifest's: its hash is then not the manifest's either. */
   readonly otherTemplate?: string | undefined;
+}
+
+/** A tool that another engine has loaded already, as a container's: there is no component to compare. It is the runner's once that is there. */
+export interface LoadedTool {
+  readonly loaded: LoadedComponent;
 }
 
 /** See above. The owner disposes of it. */
@@ -48,11 +53,15 @@ export async function loadProgram({ manifest, files, component, engine }: Progra
   if (!tool) throw schemaInvalid(component.tool, 'the manifest has no such tool');
   const checkInput = compileSchema(tool.name, fileOf(files, tool, tool.inputSchema.path));
   const checkOutput = compileSchema(tool.name, fileOf(files, tool, tool.outputSchema.path));
-  const loaded = await engine.load(await referenceTo(component, { manifest, files, tool }));
+  const { component: made, otherTemplate } = component;
+  const loaded =
+    'loaded' in made
+      ? made.loaded
+      : await engine.load(await referenceTo({ component: made, otherTemplate }, { manifest, files, tool }));
   const allowed = new Set([...importsOf(tool.tokens), typesOnly]);
   const exceeding = loaded.imports.filter((name) => !allowed.has(name));
   if (exceeding.length > 0) {
-    loaded[Symbol.dispose]();
+    if (!('loaded' in made)) loaded[Symbol.dispose]();
     throw componentImportsExceeded({ tool: tool.name, imports: exceeding });
   }
   return {
@@ -71,9 +80,15 @@ export async function loadProgram({ manifest, files, component, engine }: Progra
  * made of the other on this host, and not that a manifest claims so.
  */
 async function referenceTo(
-  { component, otherTemplate }: ToolComponent,
+  {
+    component,
+    otherTemplate,
+  }: Pick<ToolComponent, 'otherTemplate'> & {
+    readonly component: Exclude<ToolComponent['component'], LoadedTool>;
+  },
   { manifest, files, tool }: Pick<ProgramSource, 'manifest' | 'files'> & { readonly tool: ManifestTool },
 ): Promise<Uint8Array | ComponentReference> {
+  if (tool.component === undefined) throw containerNeeded(tool.name);
   if (otherTemplate !== undefined && otherTemplate !== manifest.template)
     return typeof component === 'function' ? component() : component;
   const expected = tool.component.hash;

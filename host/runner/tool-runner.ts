@@ -34,7 +34,7 @@ export async function createToolRunner(options: ToolRunnerOptions): Promise<Tool
     for (const component of components)
       programs.set(component.tool, await loadProgram({ manifest, files, component, engine }));
   } catch (error) {
-    for (const program of programs.values()) program[Symbol.dispose]();
+    for (const { tool, component } of components) if (!('loaded' in component)) programs.get(tool)?.[Symbol.dispose]();
     throw error;
   }
   const setting: RunSetting = {

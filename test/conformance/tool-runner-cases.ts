@@ -4,6 +4,7 @@ import { type ConformanceCase, fact } from './conformance-case.ts';
 import { FakeClock } from './fake-clock.ts';
 import { toolRunnerErrorCases } from './tool-runner-error-cases.ts';
 import { toolRunnerOperationCases } from './tool-runner-operation-cases.ts';
+import { nestedCases } from './tool-runner-nested-cases.ts';
 import { type ToolRunnerSubject, callOnce, expectDone, expectFailed } from './tool-runner-subject.ts';
 
 const bytesSchema = {
@@ -62,6 +63,13 @@ const valueCases: readonly ConformanceCase<ToolRunnerSubject>[] = [
     const outcome = await callOnce(subject, body, { input: JSON.parse('{"__proto__":{"polluted":true}}') });
     if (outcome.kind === 'done') expect(outcome.output).toEqual([true, true]);
     else expectFailed(outcome, 'INPUT_INVALID');
+  }),
+  fact('keys come back as they went, whatever keys another call had', async (subject) => {
+    await using runner = await subject.createRunner([{ name: 'probe', body: 'return input;' }]);
+    for (const key of ['\\', '\n', '"', '\\\\', '\\n']) {
+      const input = { 'a key of this fact': 1, [key]: { [key]: 2 } };
+      expectDone(await runner.run({ id: `call ${key}`, tool: 'probe', input }), input);
+    }
   }),
   fact('a tool without a result gives null', async (subject) => {
     expectDone(await callOnce(subject, ''), null);
@@ -222,4 +230,5 @@ export const toolRunnerCases: readonly ConformanceCase<ToolRunnerSubject>[] = [
   ...lifeCases,
   ...toolRunnerOperationCases,
   ...toolRunnerErrorCases,
+  ...nestedCases,
 ];

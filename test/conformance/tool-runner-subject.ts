@@ -1,6 +1,6 @@
 /** What the table `ToolRunner` is run against, and how its cases talk to it. */
 import { expect } from 'vitest';
-import type { Clock, KeyValueStore, OperationRecord, RunLimits } from '#host';
+import type { Clock, KeyValueStore, NestedCalls, OperationRecord, RunLimits } from '#host';
 import type { CallOutcome, ToolCall, ToolRunner } from '#wit/interfaces';
 import type { ToolSample } from './tool-bundle.ts';
 
@@ -10,6 +10,7 @@ export interface SubjectOptions {
   readonly kv?: KeyValueStore;
   readonly audit?: (record: OperationRecord) => void;
   readonly limits?: Partial<RunLimits>;
+  readonly nested?: NestedCalls;
 }
 
 /** A substrate under test. */
@@ -32,8 +33,14 @@ export async function callOnce(
   body: string,
   single: SingleCall = {},
 ): Promise<CallOutcome> {
-  const { input = {}, inputSchema, call, signal, clock, kv, audit, limits, ...sample } = single;
-  const options = { ...(clock && { clock }), ...(kv && { kv }), ...(audit && { audit }), ...(limits && { limits }) };
+  const { input = {}, inputSchema, call, signal, clock, kv, audit, limits, nested, ...sample } = single;
+  const options = {
+    ...(clock && { clock }),
+    ...(kv && { kv }),
+    ...(audit && { audit }),
+    ...(limits && { limits }),
+    ...(nested && { nested }),
+  };
   await using runner = await subject.createRunner(
     [{ name: 'probe', body, ...(inputSchema && { input: inputSchema }), ...sample }],
     options,

@@ -10,14 +10,19 @@ describe.each(enginesUnderTest)('the WASM host on $name conforms as ToolRunner',
   const engine = create();
   afterAll(() => engine[Symbol.asyncDispose]());
   const subject: ToolRunnerSubject = {
-    async createRunner(samples, { clock, kv, audit, limits } = {}) {
+    async createRunner(samples, { clock, kv, audit, limits, nested } = {}) {
       const { manifest, files, components } = await makeBundle(samples);
       return createToolRunner({
         manifest,
         files,
         components: Array.from(components, ([tool, component]) => ({ tool, component })),
         engine,
-        operations: createOperations({ ...(kv && { kv }), ...(clock && { clock }), ...(audit && { audit }) }),
+        operations: createOperations({
+          ...(kv && { kv }),
+          ...(clock && { clock }),
+          ...(audit && { audit }),
+          ...(nested && { nested }),
+        }),
         random: () => new Uint8Array(randomBytes(32)),
         ...(clock && { clock }),
         ...(limits && { limits }),

@@ -25,6 +25,22 @@ describe('a schema', () => {
     expect(compile({ items: { type: 'string' } })(Array.from({ length: 1_500 }, () => 1))).toHaveLength(1_000);
   });
 
+  test('asks for the keys that it says, whatever JSON was parsed before', () => {
+    const schemaWith = (key: string) =>
+      `{"properties":{"a key of its own":{},"${key}":{"type":"string"}},"type":"object"}`;
+    JSON.parse(schemaWith('\\\\'));
+    const check = compileSchema('probe', new TextEncoder().encode(schemaWith('\\n')));
+    expect(check({ '\\': 1 })).toEqual([]);
+    expect(check({ '\n': 1 })).toEqual([{ pointer: '/\n', message: 'must be string' }]);
+  });
+
+  test('has __proto__ and what objects inherit as properties of its own', () => {
+    const text = '{"type":"object","properties":{"__proto__":{"const":1},"valueOf":{"type":"string"}}}';
+    const check = compileSchema('probe', new TextEncoder().encode(text));
+    expect(check({ valueOf: 1 })).toEqual([{ pointer: '/valueOf', message: 'must be string' }]);
+    expect(check({ valueOf: 'x' })).toEqual([]);
+  });
+
   test('with a $schema and definitions that refer to themselves compiles', () => {
     const check = compile({
       $schema: 'https://json-schema.org/draft/2020-12/schema',

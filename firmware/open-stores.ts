@@ -9,6 +9,7 @@ import { idempotencyMigrations } from './service/idempotency.ts';
 import type { StoredVersion, Trust } from './service/ports.ts';
 import { keyValueMigrations } from './stores/key-value-store.ts';
 import { type Database, openDatabase } from './stores/open-database.ts';
+import { syncMigrations } from './stores/sync-store.ts';
 import { trustMigrations } from './trust/migrations.ts';
 import { createTrust } from './trust/trust.ts';
 
@@ -38,6 +39,7 @@ export function openStores({ config, clock, stack, quarantined, held }: StoresSe
     trustMigrations,
     idempotencyMigrations,
     keyValueMigrations,
+    syncMigrations,
   ]);
   stack.defer(() => void database.close());
   const trust = createTrust({

@@ -20,6 +20,7 @@ import { openRunDirectory } from './boot/run-directory.ts';
 import type { HostConfig } from './config/host-config.ts';
 import { diagnosticsService } from './diagnostics.ts';
 import { createEventLog } from './events/event-log.ts';
+import type { EgressMeans } from './open-containers.ts';
 import { type Engines, openEngines } from './open-engines.ts';
 import { openGateways } from './open-gateways.ts';
 import { type Stores, openStores } from './open-stores.ts';
@@ -40,6 +41,7 @@ export interface FirmwareSetting {
   readonly version: string;
   readonly pid: number;
   readonly uid: number | undefined;
+  readonly egress?: EgressMeans;
 }
 
 /** A host. Leaving the scope stops it: calls in flight end, or the deadline of the configuration does. */
@@ -267,12 +269,14 @@ class HostProcess implements Firmware {
     this.#engines = await openEngines({
       ...{ config, stores, clock, elapsedMs },
       ...{ events: this.#events, telemetry: this.#telemetry, stack: this.#stack },
+      ...{ random: this.#setting.random, version: this.#setting.version, egress: this.#setting.egress },
     });
     scope.seen(this.#engines.engine);
     return this.#engines;
   }
 
-  #serve({ database, store, trust }: Stores, { calls, installer, registry }: Engines): void {
+  #serve({ database, store, trust }: Stores, engines: Engines): void {
+    const { calls, installer, registry, scheduler, divergence } = engines;
     const { config, clock } = this.#setting;
     const { metrics, tail } = this.#telemetry;
     this.#service = createService({
@@ -283,6 +287,8 @@ class HostProcess implements Firmware {
       store,
       trust,
       registry,
+      scheduler,
+      divergence,
       events: this.#events,
       tail,
       status: () => this.status(),
@@ -314,8 +320,10 @@ class HostProcess implements Firmware {
         ready: () => this.#boot.state === 'ready' && !this.#stopping,
       },
     });
+    const served = await this.#engines?.serveScheduler(run.groupId);
+    if (served) this.#stack.use(served);
     this.#gateways = gateways;
-    this.#addresses = addresses;
+    this.#addresses = { ...addresses, ...(served && { quilt: served.path }) };
     scope.seen(
       Object.entries(addresses)
         .map(([name, address]) => `${name} ${String(address)}`)

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { type Bundle, filesOfManifest, hashBytes, manifestName, manifestText } from '#wit/bundle';
 import { type Manifest, type ManifestFile, parseManifest } from '#wit/manifest';
+import { parseJson } from '#wit/values';
 import type { SignedBy } from '../service/ports.ts';
 import type { InstallRequest } from './admit-install.ts';
 
@@ -36,5 +37,5 @@ export function requestOf(bundle: Bundle, signedBy: SignedBy, allowDowngrade: bo
 
 /** Reads a manifest whose bytes were compared with their hash. @throws {CodedError} `BUNDLE_ABI_UNSUPPORTED`, where the host is newer. */
 export function manifestOf(bytes: Uint8Array): Manifest {
-  return parseManifest(JSON.parse(new TextDecoder().decode(bytes)));
+  return parseManifest(parseJson(new TextDecoder().decode(bytes)));
 }

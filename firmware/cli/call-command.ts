@@ -21,6 +21,7 @@ export interface CallCommandOptions extends HostOptions {
   /** JSON, `@FILE` or `-`. */
   readonly input?: string;
   readonly timeout?: number;
+  readonly session?: string;
   readonly idempotencyKey?: string;
   readonly progress?: boolean;
 }
@@ -32,7 +33,11 @@ export async function callCommand(options: CallCommandOptions, context: CommandC
   const input = await inputOf(options, host, context);
   progress.step(`Calling ${printable(options.tool)}`);
   const outcome = await host.callTool(
-    { tool: options.tool, input, ...(options.timeout !== undefined && { timeoutMs: options.timeout }) },
+    {
+      ...{ tool: options.tool, input },
+      ...(options.timeout !== undefined && { timeoutMs: options.timeout }),
+      ...(options.session !== undefined && { session: options.session }),
+    },
     {
       signal,
       ...(options.idempotencyKey !== undefined && { idempotencyKey: options.idempotencyKey }),

@@ -17,9 +17,11 @@ import type { BundlesOptions } from './bundles-command.ts';
 import type { CallCommandOptions } from './call-command.ts';
 import type { ComponentsOptions } from './components-command.ts';
 import type { DoctorOptions } from './doctor-command.ts';
+import type { DivergeOptions } from './diverge-command.ts';
 import type { EventsOptions } from './events-command.ts';
 import type { RollbackOptions } from './rollback-command.ts';
 import type { UpOptions } from './run-host.ts';
+import type { WhyOptions } from './why-command.ts';
 
 type Run = RunCommand<CommandContext>;
 
@@ -49,6 +51,7 @@ export function addCommands(program: Command, run: Run): void {
   addCall(program, run);
   addComponents(program, run);
   addStatus(program, run);
+  addExplanations(program, run);
   addStreams(program, run);
   addBundles(program, run);
   addChanges(program, run);
@@ -112,6 +115,7 @@ function addCall(program: Command, run: Run): void {
         milliseconds,
       ),
     )
+    .option('--session <name>', 'calls that name the same session may share a container, where the host allows that')
     .option('--idempotency-key <key>', 'a repeated key returns the first answer and does not call again')
     .option('--progress', 'say on stderr which operations the tool finishes')
     .action((tool: string, options: Omit<CallCommandOptions, 'tool'>) =>
@@ -124,6 +128,41 @@ function addCall(program: Command, run: Run): void {
     [`aria call sumLines --input '{"lines":[250,120]}'`, 'aria call invoice-kit/sumLines --input @lines.json'],
     hostHelp,
   );
+}
+
+function addExplanations(program: Command, run: Run): void {
+  const tokens = hostCommand(program, 'tokens', 'print everything as JSON')
+    .description('Show who holds resource tokens, who waits for them and why, and how far quotas are used.')
+    .action((options: HostOptions) =>
+      run('tokens', options, async (context) => (await import('./tokens-command.ts')).tokensCommand(options, context)),
+    );
+  addExamples(tokens, ['aria tokens', 'aria tokens --json'], hostHelp);
+  const why = hostCommand(program, 'why', 'print everything as JSON')
+    .argument('<call>', 'id of a call that runs, waits, or ended a while ago')
+    .description('Say where a call is, why it runs there, and why it has not started.')
+    .action((call: string, options: Omit<WhyOptions, 'call'>) =>
+      run('why', options, async (context) =>
+        (await import('./why-command.ts')).whyCommand({ ...options, call }, context),
+      ),
+    );
+  addExamples(why, ['aria why Zx3kPq9vLm2A-17'], hostHelp);
+  const diverge = hostCommand(program, 'diverge', 'print everything as JSON')
+    .argument('<tool>', 'name of the tool, or BUNDLE/TOOL')
+    .description(
+      'Run a call in the sandbox and in a container, and compare outputs, errors, logs and operations. Effects happen once: what the host answered the first run, the second one is told, too.',
+    )
+    .option('-i, --input <json>', 'JSON, @FILE, or - for stdin; bytes as {"$base64": "…"}; {} where absent')
+    .addOption(
+      new Option('--timeout <ms>', "wall time of each run (default and maximum: the tool's own)").argParser(
+        milliseconds,
+      ),
+    )
+    .action((tool: string, options: Omit<DivergeOptions, 'tool'>) =>
+      run('diverge', options, async (context) =>
+        (await import('./diverge-command.ts')).divergeCommand({ ...options, tool }, context),
+      ),
+    );
+  addExamples(diverge, [`aria diverge sumLines --input '{"lines":[250,120]}'`], hostHelp);
 }
 
 function addComponents(program: Command, run: Run): void {

@@ -38,6 +38,7 @@ export const namePattern = '^[A-Za-z0-9_@./-]+$';
 /** Commands whose argument the host knows, and what to ask it. */
 const askedOf: Readonly<Record<string, string>> = {
   call: 'tools',
+  diverge: 'tools',
   tools: 'tools',
   agents: 'agents',
   rollback: 'bundles',

@@ -6,6 +6,7 @@ import { type ConfigSources, homeOf } from '../config/config-sources.ts';
 import type { HostConfig } from '../config/host-config.ts';
 import { loadHostConfig, locateHost } from '../config/load-config.ts';
 import { callChecks } from './doctor-calls.ts';
+import { containerChecks } from './doctor-containers.ts';
 import { type Check, Fault, type Finding, type Scene } from './doctor-check.ts';
 import { homeChecks } from './doctor-home.ts';
 import { machineChecks } from './doctor-machine.ts';
@@ -28,7 +29,7 @@ const unitFileUsual = '/etc/systemd/system/aria.service';
 /** A check that hangs, as on a network disk that is gone, must not keep the others from being seen. */
 const checkMsMax = 30_000;
 
-const checks: readonly Check[] = [...machineChecks, ...homeChecks, ...networkChecks, ...callChecks];
+const checks: readonly Check[] = [...machineChecks, ...homeChecks, ...networkChecks, ...callChecks, ...containerChecks];
 
 /** Runs every check, one after the other. Never rejects. */
 export async function examine(setting: DoctorSetting): Promise<readonly Finding[]> {

@@ -4,7 +4,7 @@ import { listenAddress } from '../access/listen-policy.ts';
 import { type ConfigText, parseConfigText } from './config-file.ts';
 import { type ConfigSources, homeOf, socketPathFault, usualRunDirectory } from './config-sources.ts';
 import { type ConfigProblem, configInvalid } from './errors.ts';
-import type { AccessTokenConfig, HostConfig, ListenAddress, TlsConfig } from './host-config.ts';
+import type { AccessTokenConfig, HostConfig, ListenAddress, QuotaConfig, TlsConfig } from './host-config.ts';
 import type { TrustedKeySetting } from '#wit/trust';
 import { type Layers, addDocument, addEnvironment, addFlags, noLayers, pathKey } from './layers.ts';
 import {
@@ -121,6 +121,27 @@ function hostConfig(layers: Layers, trusted: readonly TrustedKeySetting[], sourc
       compiledBytesMax: get('store.compiled_bytes_max'),
     }),
     log: Object.freeze({ level: get('log.level'), file: get('log.file') }),
+    containers: Object.freeze({
+      backend: get('containers.backend'),
+      allowNone: get('containers.allow_none'),
+      poolBytes: get('containers.pool_bytes'),
+      cacheDirectory:
+        get('containers.cache_directory') ?? (sources.uid === 0 ? '/var/cache/aria' : join(homeOf(sources), 'cache')),
+      runningMax: get('containers.running_max'),
+      reuse: get('containers.reuse'),
+      tools: get('containers.tools'),
+      createsPerMinute: get('containers.creates_per_minute'),
+      quilt: get('containers.quilt'),
+    }),
+    placement: Object.freeze({
+      unsigned: get('placement.unsigned'),
+      thirdParty: get('placement.third_party'),
+    }),
+    scheduler: Object.freeze({
+      socket: schedulerSocketOf(layers, sources),
+      waitersMax: get('quilt.waiters_max'),
+      quotas: quotasOf(layers),
+    }),
     otlpEndpoint: get('telemetry.otlp_endpoint'),
     drainMsMax: get('host.drain'),
     minimum: Object.freeze({ memoryBytes: get('minimum.memory_bytes'), diskBytes: get('minimum.disk_bytes') }),
@@ -161,10 +182,39 @@ function trustOf(layers: Layers, trusted: readonly TrustedKeySetting[]): readonl
         ...(bundles !== undefined && { bundles }),
         ...(tokens !== undefined && { tokens }),
         revoked: get('revoked'),
+        ...(get('third_party') && { thirdParty: true }),
         upgrades: get('upgrades'),
       });
     }),
   );
+}
+
+function schedulerSocketOf(layers: Layers, sources: ConfigSources): string | undefined {
+  const set = valueOf(layers, 'quilt.socket');
+  if (set !== undefined) return set === 'off' ? undefined : set;
+  const directory = runDirectoryIn(layers, sources);
+  return directory === '/run/aria' ? '/run/quilt/api.sock' : join(directory, 'quilt', 'api.sock');
+}
+
+function quotasOf(layers: Layers): readonly QuotaConfig[] {
+  const quotas: QuotaConfig[] = [];
+  for (const name of layers.members.get('quota') ?? []) {
+    const get = <Key extends FamilyKey<'quota'>>(key: Key): FamilyValue<'quota', Key> =>
+      memberValue(layers, ['quota', name, key]);
+    const token = get('token');
+    const [concurrency, rate, capacity] = [get('concurrency'), get('rate'), get('capacity')];
+    const rules: QuotaConfig['rule'][] = [
+      ...(concurrency === undefined ? [] : [{ kind: 'concurrency', max: concurrency } as const]),
+      ...(rate === undefined ? [] : [{ kind: 'rate', max: rate, perMs: get('per') ?? 60_000 } as const]),
+      ...(capacity === undefined ? [] : [{ kind: 'capacity', max: capacity } as const]),
+    ];
+    if (token === undefined) missing(layers, `quota.${name}`, 'token');
+    else if (rules.length === 0) missing(layers, `quota.${name}`, 'rate');
+    else
+      for (const rule of rules)
+        quotas.push(Object.freeze({ name: rules.length === 1 ? name : `${name} (${rule.kind})`, token, rule }));
+  }
+  return Object.freeze(quotas);
 }
 
 function accessTokensOf(layers: Layers): readonly AccessTokenConfig[] {

@@ -146,11 +146,18 @@ export function text(pattern: RegExp, expected: string): Form<string> {
 }
 
 /** A path; comes out absolute. */
-export const path: Form<string> = form('a path', (value, { directory, userHome }) => {
+export const path: Form<string> = form('a path', absolutePath);
+
+/** The path of a socket; `off` for none. */
+export const socketOrOff: Form<string> = form('a path, or "off"', (value, place) =>
+  value === 'off' ? 'off' : absolutePath(value, place),
+);
+
+function absolutePath(value: unknown, { directory, userHome }: Surroundings): string | undefined {
   if (typeof value !== 'string' || value === '' || value.length > textCharactersMax || value.includes('\0')) return;
   if (value === '~' || value.startsWith('~/')) return join(userHome, value.slice(1));
   return isAbsolute(value) ? resolve(value) : resolve(directory, value);
-});
+}
 
 const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
 const hostName =

@@ -39,6 +39,41 @@ export interface ApiLimits {
   readonly logBacklog: number;
 }
 
+/** Containers of tools. */
+export interface ContainersConfig {
+  /** `off`: this host has none. */
+  readonly backend: 'auto' | 'crun' | 'runc' | 'bubblewrap' | 'none' | 'off';
+  readonly allowNone: boolean;
+  /** Memory of those that wait for a call. */
+  readonly poolBytes: number;
+  readonly cacheDirectory: string;
+  readonly runningMax: number;
+  readonly reuse: 'call' | 'session';
+  /** Whether the tools that create containers are served. */
+  readonly tools: boolean;
+  /** Of these tools, for one session. */
+  readonly createsPerMinute: number;
+  /** Address of a remote Quilt daemon; this machine where absent. */
+  readonly quilt: string | undefined;
+}
+
+/** Where tools run beside where arc placed them. */
+export interface PlacementConfig {
+  readonly unsigned: 'built' | 'container';
+  readonly thirdParty: 'built' | 'container';
+}
+
+/** A quota on tokens, as the scheduler takes it. */
+export interface QuotaConfig {
+  readonly name: string;
+  /** Canonical text. */
+  readonly token: string;
+  readonly rule:
+    | { readonly kind: 'concurrency'; readonly max: number }
+    | { readonly kind: 'rate'; readonly max: number; readonly perMs: number }
+    | { readonly kind: 'capacity'; readonly max: number };
+}
+
 /** The settings of a host. */
 export interface HostConfig {
   /** `$ARIA_HOME`, absolute. */
@@ -71,6 +106,14 @@ export interface HostConfig {
     readonly level: LogEntry['level'];
     /** stderr where absent. */
     readonly file: string | undefined;
+  };
+  readonly containers: ContainersConfig;
+  readonly placement: PlacementConfig;
+  readonly scheduler: {
+    /** Where it is served to other processes; absent: nowhere. */
+    readonly socket: string | undefined;
+    readonly waitersMax: number;
+    readonly quotas: readonly QuotaConfig[];
   };
   /** OTLP over HTTP; absent: none. */
   readonly otlpEndpoint: string | undefined;

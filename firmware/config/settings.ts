@@ -16,6 +16,7 @@ import {
   resourceToken,
   role,
   size,
+  socketOrOff,
   text,
   truth,
   webHost,
@@ -110,6 +111,70 @@ export const settings = {
     undefined,
     'Metrics and traces go there by OTLP over HTTP; absent: nowhere',
   ),
+  'containers.backend': setting(
+    choice(['auto', 'crun', 'runc', 'bubblewrap', 'none', 'off']),
+    'auto',
+    'What isolates container tools; `auto`: the best that works here; `none` isolates nothing; `off`: no containers',
+  ),
+  'containers.allow_none': setting(
+    truth,
+    false,
+    'Lets `none` run tools: their code then has all rights of the user of this host',
+  ),
+  'containers.pool_bytes': setting(
+    size(0, 16 * tebibyte),
+    256 * mebibyte,
+    'Memory that containers may take which wait for a call; 0: none waits',
+  ),
+  'containers.cache_directory': setting(
+    path,
+    undefined,
+    'Where the root file system of containers is; for root `/var/cache/aria`, else `cache` in the data directory. Users of containers must be able to pass it',
+  ),
+  'containers.running_max': setting(
+    whole(1, 4096),
+    64,
+    'Calls that run in containers at the same time; further ones wait up to 10 s, those of a caller that has a container are refused',
+  ),
+  'containers.reuse': setting(
+    choice(['call', 'session']),
+    'call',
+    'How long a container serves: one call, or the calls of one client that name the same session',
+  ),
+  'containers.tools': setting(
+    truth,
+    false,
+    'Serves the bundle `quilt`: tools that create, start and look at containers; whoever may call tools may call them',
+  ),
+  'containers.creates_per_minute': setting(
+    whole(1, 100_000),
+    30,
+    'Containers that one session may create by the tools of the bundle `quilt`',
+  ),
+  'containers.quilt': setting(
+    text(
+      /^(?:unix:\/.{1,100}|[A-Za-z0-9.-]{1,253}:\d{1,5}|\[[0-9a-fA-F:]{2,45}\]:\d{1,5})$/,
+      'host:port, or unix: and a path',
+    ),
+    undefined,
+    'A remote Quilt daemon that runs what the tools of the bundle `quilt` create; absent: this machine does',
+  ),
+  'placement.unsigned': setting(
+    choice(['built', 'container']),
+    'built',
+    'Where tools of bundles run that nobody signed; `built`: where arc placed them',
+  ),
+  'placement.third_party': setting(
+    choice(['built', 'container']),
+    'container',
+    'Where tools run whose key has `third_party = true`',
+  ),
+  'quilt.socket': setting(
+    socketOrOff,
+    undefined,
+    'Socket of the token scheduler; `/run/quilt/api.sock` where the sockets are in `/run/aria`, else `quilt/api.sock` beside the others; `off`: none',
+  ),
+  'quilt.waiters_max': setting(whole(1, 1_000_000), 10_000, 'Calls and clients that may wait for tokens'),
   'minimum.memory_bytes': setting(size(0, 16 * tebibyte), 256 * mebibyte, 'A boot refuses to run with less memory'),
   'minimum.disk_bytes': setting(size(0, 16 * tebibyte), 256 * mebibyte, 'A boot refuses to run with less free disk'),
 } as const satisfies Record<string, Setting<unknown>>;
@@ -144,6 +209,15 @@ export const families = {
       'Whether an upgrade that asks for more waits for a person',
     ),
     revoked: setting(truth, false, 'Nothing that it signed counts any more'),
+    third_party: setting(truth, false, 'It is somebody else’s: `placement.third_party` says where its tools run'),
+  },
+  quota: {
+    token: setting(resourceToken, undefined, 'What it counts: calls that have a token which this one covers'),
+    concurrency: setting(whole(1, 1_000_000), undefined, 'How many may run at the same time'),
+    // Each is remembered by its time.
+    rate: setting(whole(1, 100_000), undefined, 'How many may begin in the time of `per`'),
+    per: setting(duration(1, 86_400_000), 60_000, 'The time of `rate`'),
+    capacity: setting(whole(1, 1_000_000_000), undefined, 'How much those that run may take together'),
   },
   'access.tokens': {
     role: setting(role, undefined, 'What who shows the token may do'),

@@ -7,7 +7,7 @@
  * - a version that retires takes no call down: calls that it has run to their ends, a call that still comes for it loads it anew;
  * - calls that come while their tool is loaded wait for the one load; a load that failed is forgotten, and the next call tries again.
  */
-import type { Clock, Host } from '#host';
+import type { Clock } from '#host';
 import type { Bundle } from '#wit/bundle';
 import { CodedError } from '#wit/errors';
 import type { CallOutcome, ToolCall, ToolRunner } from '#wit/interfaces';
@@ -18,9 +18,22 @@ import { programLimits } from './limits.ts';
 import { LoadedTool } from './loaded-tool.ts';
 import { type BundleContent, withOneTool } from './one-tool.ts';
 
+/** Loads tools where they are placed. */
+export interface ToolLoader {
+  /** `hash`: of the version that the content is of; absent where it is being prepared. `substrate`: where it is placed. The caller disposes of the runner. @throws {CodedError} as `Host.load`. */
+  load(content: BundleContent, options: LoadedWhere): Promise<ToolRunner>;
+}
+
+/** What is loaded, and where. */
+interface LoadedWhere {
+  readonly hash?: string;
+  readonly substrate?: Target['substrate'];
+  readonly signal?: AbortSignal;
+}
+
 /** What calls run on. The host stays its owner's. */
 export interface ProgramsOptions {
-  readonly host: Pick<Host, 'load'>;
+  readonly host: ToolLoader;
   /** A version's manifest and at least the files of one tool, every byte verified. @throws {CodedError} `BUNDLE_QUARANTINED`. */
   readonly open: (hash: string, tool: string) => Promise<BundleContent>;
   readonly clock: Clock;
@@ -43,7 +56,7 @@ export function createPrograms(options: ProgramsOptions): LoadingPrograms {
 type Target = Parameters<Programs['run']>[0];
 
 class LazyPrograms implements LoadingPrograms {
-  readonly #host: Pick<Host, 'load'>;
+  readonly #host: ToolLoader;
   readonly #open: ProgramsOptions['open'];
   readonly #clock: Clock;
   readonly #idleMs: number;
@@ -130,21 +143,23 @@ class LazyPrograms implements LoadingPrograms {
 
   /** Loaded and let go at once: what stays is what the engine keeps on disk. */
   async #prepareTool(bundle: BundleContent, tool: ManifestTool, signal: AbortSignal): Promise<void> {
+    // A container takes the source as it is.
+    if (tool.substrate === 'container') return;
     if (signal.aborted) throw prepareCancelled(`${bundle.manifest.name}@${bundle.manifest.version}`);
     const runner = await this.#host.load(withOneTool(bundle, tool), { signal });
     await runner[Symbol.asyncDispose]();
   }
 
   /** The loaded tool, or one that begins to load. */
-  #toolOf({ hash, tool: name }: Target): LoadedTool {
-    const key = `${hash}/${name}`;
+  #toolOf({ hash, tool: name, substrate }: Target): LoadedTool {
+    const key = `${substrate ?? 'wasm'}/${hash}/${name}`;
     const known = this.#tools.get(key);
     if (known) {
       this.#tools.delete(key);
       this.#tools.set(key, known);
       return known;
     }
-    const tool = new LoadedTool({ hash, key }, this.#load(hash, name));
+    const tool = new LoadedTool({ hash, key }, this.#load(hash, name, substrate));
     this.#tools.set(key, tool);
     tool.loading.catch(() => {
       if (this.#tools.get(key) === tool) this.#tools.delete(key);
@@ -153,14 +168,15 @@ class LazyPrograms implements LoadingPrograms {
     return tool;
   }
 
-  async #load(hash: string, name: string): Promise<ToolRunner> {
+  async #load(hash: string, name: string, substrate: Target['substrate']): Promise<ToolRunner> {
     this.#opening.set(hash, (this.#opening.get(hash) ?? 0) + 1);
     try {
       const content = await this.#open(hash, name);
       const { manifest } = content;
       const tool = manifest.tools.find((one) => one.name === name);
       if (!tool) throw noSuchTool(name, `${manifest.name}@${manifest.version}`);
-      return await this.#host.load(withOneTool(content, tool), { signal: this.#closing.signal });
+      const where = { hash, signal: this.#closing.signal, ...(substrate && { substrate }) };
+      return await this.#host.load(withOneTool(content, tool), where);
     } finally {
       const others = (this.#opening.get(hash) ?? 1) - 1;
       if (others > 0) this.#opening.set(hash, others);

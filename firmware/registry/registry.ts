@@ -3,7 +3,8 @@
  * after it. Manifests are held once, as they were given; nothing else of a bundle is in memory, so that one that nobody calls costs its manifest.
  */
 import type { ComponentDetails, ComponentKind, ComponentPage, ComponentQuery } from '#wit/api';
-import type { ActiveBundle, Registry, ResolvedComponent } from '../service/ports.ts';
+import { parseJson } from '#wit/values';
+import type { ActiveBundle, Registry, ResolvedComponent, ResolvedTool } from '../service/ports.ts';
 import {
   type ActiveComponent,
   type ComponentKey,
@@ -22,6 +23,8 @@ import { type BrokenReference, brokenReferences } from './references.ts';
 export interface RegistryOptions {
   /** A file of a version, its bytes verified. @throws {CodedError} `BUNDLE_QUARANTINED`. */
   readonly file: (hash: string, path: string) => Promise<Uint8Array>;
+  /** Bundles of the host itself, which are always active. */
+  readonly builtIn?: readonly ActiveBundle[];
 }
 
 /** The registry, with what doctor and removal ask beside the service. */
@@ -41,14 +44,17 @@ export function createRegistry(options: RegistryOptions): ComponentRegistry {
 
 class IndexedRegistry implements ComponentRegistry {
   readonly #file: RegistryOptions['file'];
-  #index = new ComponentIndex([]);
+  readonly #builtIn: readonly ActiveBundle[];
+  #index: ComponentIndex;
 
-  constructor({ file }: RegistryOptions) {
+  constructor({ file, builtIn = [] }: RegistryOptions) {
     this.#file = file;
+    this.#builtIn = builtIn;
+    this.#index = new ComponentIndex(builtIn);
   }
 
   replace(bundles: readonly ActiveBundle[]): void {
-    this.#index = new ComponentIndex(bundles);
+    this.#index = new ComponentIndex([...bundles, ...this.#builtIn]);
   }
 
   set(bundle: ActiveBundle): void {
@@ -69,6 +75,15 @@ class IndexedRegistry implements ComponentRegistry {
     const found = this.#index.resolve(name, kind);
     const { hash, manifest } = found.bundle;
     return { kind: found.kind, name: found.part.name, bundle: manifest.name, version: manifest.version, hash };
+  }
+
+  resolveTool(name: string, bundle?: string): ResolvedTool {
+    const found = this.#index.resolve(bundle === undefined ? name : `${bundle}/${name}`, 'tool');
+    if (found.kind !== 'tool') throw new Error(`Cannot take "${name}" for a tool: it is of kind ${found.kind}`);
+    const { hash, manifest, provenance, thirdParty } = found.bundle;
+    const { part: tool } = found;
+    const { name: own, version } = manifest;
+    return { kind: 'tool', name: tool.name, bundle: own, version, hash, tool, provenance, thirdParty };
   }
 
   list(query: ComponentQuery): ComponentPage {
@@ -122,7 +137,7 @@ class IndexedRegistry implements ComponentRegistry {
   async #schema(component: ActiveComponent, path: string): Promise<unknown> {
     const bytes = await this.#file(component.bundle.hash, path);
     try {
-      return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+      return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     } catch (cause) {
       throw schemaUnreadable(qualifiedNameOf(component), path, cause);
     }

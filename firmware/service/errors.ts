@@ -1,6 +1,8 @@
 /** What the service refuses. */
 import type { Role } from '#wit/api';
+import type { DeadlockStep } from '#quilt-adapter/sync';
 import { CodedError } from '#wit/errors';
+import type { Placement } from './ports.ts';
 import type { Principal } from '../access/principal.ts';
 
 /** The role does not reach. */
@@ -135,5 +137,60 @@ export function replayed(
     message: `Cannot activate "${name}" ${version}: its sequence number ${sequence} is below ${active.sequence} of the active version ${active.version}`,
     remedy: 'Go back with "aria rollback", or let an administrator allow the downgrade',
     details: { name, version, sequence, active: active.version },
+  });
+}
+
+/** No call that runs, and none of those that ended lately. */
+export function noSuchCall(callId: string, endedMax: number): CodedError {
+  return new CodedError('NOT_FOUND', {
+    message: `Cannot explain the call "${callId.slice(0, 128)}": no call of this id runs, nor is it among the last ${endedMax} that ended`,
+    remedy: 'Take the id from "aria tokens", from the events or from the result of the call',
+  });
+}
+
+/** Tools call each other too deeply, mostly in a circle. */
+export function callTooDeep(path: readonly string[], depthMax: number): CodedError {
+  const last = path.at(-1) ?? '';
+  const first = path.indexOf(last);
+  const circle = first >= 0 && first < path.length - 1;
+  const shown = (circle ? path.slice(first) : path).join(' → ');
+  return new CodedError('CALL_DEPTH_EXCEEDED', {
+    message: `Cannot call "${last}": ${circle ? 'tools call each other in a circle' : 'calls are nested'} more than ${depthMax} deep, ${shown.length > 2048 ? `${shown.slice(0, 2048)}…` : shown}`,
+    remedy: circle ? `End the recursion of "${last}" earlier` : 'Call fewer tools within each other',
+    details: { path, depthMax, ...(circle && { cycle: path.slice(first) }) },
+  });
+}
+
+/** There is nothing to compare with. */
+export function runsOnOneOnly(tool: string, substrate: Placement['substrate']): CodedError {
+  const state = substrate === 'host' ? 'it is a tool of the host itself' : 'it needs what only a container has';
+  return new CodedError('UNAVAILABLE', {
+    message: `Cannot compare the substrates of "${tool}": ${state}`,
+    remedy: 'Compare a tool whose source also runs in the sandbox; "arc inspect" shows the engine of each',
+    retryable: false,
+  });
+}
+
+/** The host has a bundle of this name itself. */
+export function nameReserved(name: string): CodedError {
+  return new CodedError('BUNDLE_VERSION_TAKEN', {
+    message: `Cannot install "${name}": it is the name of a bundle of the host itself`,
+    remedy: 'Name the bundle otherwise, build and sign it again',
+    details: { name },
+  });
+}
+
+/** Calls of its tools could wait for others that wait for them, whatever is taken at their start. */
+export function deadlockPossible(
+  bundle: string,
+  tooLarge: string | undefined,
+  cycle: readonly DeadlockStep[] | undefined,
+): CodedError {
+  const state =
+    cycle?.map(({ heldBy, held, wants }) => `${heldBy.join(' → ')} holds ${held} and wants ${wants}`).join('; ') ??
+    `nobody can tell whether its calls could wait for each other: ${tooLarge ?? ''}`;
+  return new CodedError('DEADLOCK_POSSIBLE', {
+    message: `Cannot activate "${bundle}": ${state}`,
+    details: { ...(cycle && { cycle }), ...(tooLarge !== undefined && { tooLarge }) },
   });
 }

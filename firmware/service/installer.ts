@@ -16,6 +16,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import {
   approvalRequired,
   bundleNeeded,
+  nameReserved,
   nothingToRollBackTo,
   replayed,
   upgradeNotFound,
@@ -46,8 +47,12 @@ export interface InstallerSetting {
   readonly telemetry: Telemetry;
   /** What is wrong with a version beside those that are active. @throws {CodedError} `BUNDLE_DEPENDENCY_…`. */
   readonly checkDependencies: (manifest: Manifest) => void;
+  /** Hears that all that is active was read anew. */
+  readonly replaced: () => void;
   /** Names of active bundles that need one. */
   readonly dependents: (name: string) => readonly string[];
+  /** Names of bundles of the host itself. */
+  readonly reserved: ReadonlySet<string>;
 }
 
 /** What is installed, and by whom. */
@@ -188,6 +193,7 @@ export class Installer {
     await setImmediate();
     const bundle = readBundle(archive);
     await setImmediate();
+    if (this.#setting.reserved.has(bundle.manifest.name)) throw nameReserved(bundle.manifest.name);
     const trusted = trust.verify(archive, bundle, signature);
     await setImmediate();
     checkDependencies(bundle.manifest);
@@ -301,8 +307,9 @@ export class Installer {
   }
 
   #replace(active: readonly ActiveBundle[], failed: readonly LeftOut[]): void {
-    const { registry, telemetry } = this.#setting;
+    const { registry, telemetry, replaced } = this.#setting;
     registry.replace(active);
+    replaced();
     for (const { hash, name, version, error } of failed) {
       telemetry.log.error('a bundle is left out', { bundle: name, version, code: error.code, reason: error.message });
       void this.#retire(hash, name);
@@ -376,6 +383,6 @@ interface SignedActive extends ActiveBundle {
   readonly keyName: string | undefined;
 }
 
-function activeOf(version: StoredVersion, manifest: Manifest, { keyName }: Trusted): SignedActive {
-  return { hash: version.hash, manifest, provenance: provenanceOf(version, keyName), keyName };
+function activeOf(version: StoredVersion, manifest: Manifest, { keyName, thirdParty }: Trusted): SignedActive {
+  return { hash: version.hash, manifest, provenance: provenanceOf(version, keyName), keyName, thirdParty };
 }

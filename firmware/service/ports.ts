@@ -14,7 +14,8 @@ import type {
   Upgrade,
 } from '#wit/api';
 import type { CallOutcome, ToolCall } from '#wit/interfaces';
-import type { Manifest } from '#wit/manifest';
+import type { Manifest, ManifestTool } from '#wit/manifest';
+import type { TokenScheduler } from '#quilt-adapter/sync';
 
 /** A version in the store. Its `hash`, BLAKE3 of the archive, is its identity. */
 export interface StoredVersion {
@@ -93,6 +94,8 @@ export interface BundleStore extends Disposable {
 export interface Trusted extends SignedBy {
   /** The name under which the host trusts the key; absent for an unsigned bundle. */
   readonly keyName: string | undefined;
+  /** The key is somebody else's. */
+  readonly thirdParty: boolean;
 }
 
 /** A version that is to become the active one of its bundle. */
@@ -132,8 +135,9 @@ export interface Trust {
 export interface Programs extends AsyncDisposable {
   /** Compiles everything of a bundle that is about to be kept, so that no call waits for it. @throws {CodedError} `COMPONENT_…`, `BUILD_FAILED`. */
   prepare(bundle: Bundle, signal?: AbortSignal): Promise<void>;
+  /** `substrate`: where the tool is placed; in the sandbox where absent. */
   run(
-    target: { readonly hash: string; readonly tool: string },
+    target: { readonly hash: string; readonly tool: string; readonly substrate?: Placement['substrate'] },
     call: ToolCall,
     signal?: AbortSignal,
   ): Promise<CallOutcome>;
@@ -146,6 +150,8 @@ export interface Programs extends AsyncDisposable {
 /** What an active version brings to the registry. */
 export interface ActiveBundle {
   readonly hash: string;
+  /** Signed with a key that is somebody else's. */
+  readonly thirdParty: boolean;
   readonly manifest: Manifest;
   readonly provenance: Provenance;
 }
@@ -176,6 +182,25 @@ export interface ResolvedComponent {
   readonly hash: string;
 }
 
+/** A tool that is active, with what admission and placement ask. */
+export interface ResolvedTool extends ResolvedComponent {
+  readonly tool: ManifestTool;
+  readonly provenance: Provenance;
+  readonly thirdParty: boolean;
+}
+
+/** Where a tool runs, and why, in words. */
+export interface Placement {
+  readonly substrate: 'wasm' | 'container' | 'host';
+  readonly reasons: readonly string[];
+}
+
+/** `quilt-adapter`: who may hold what. */
+export type Scheduler = Pick<
+  TokenScheduler,
+  'tryAcquire' | 'acquire' | 'release' | 'releaseHolder' | 'view' | 'reasons'
+>;
+
 /** `firmware/registry`: the components of the active versions, by name. */
 export interface Registry {
   /** All active versions at once. */
@@ -186,6 +211,8 @@ export interface Registry {
   delete(name: string): void;
   /** @throws {CodedError} `NOT_FOUND`, `NAME_AMBIGUOUS`. */
   resolve(name: string, kind?: ComponentKind): ResolvedComponent;
+  /** The same for a tool. `bundle`: only of that one. @throws {CodedError} `NOT_FOUND`, `NAME_AMBIGUOUS`. */
+  resolveTool(name: string, bundle?: string): ResolvedTool;
   /** @throws {CodedError} `REQUEST_INVALID` for a page token that is none of its own. */
   list(query: ComponentQuery): ComponentPage;
   /** @throws {CodedError} `NOT_FOUND`, `NAME_AMBIGUOUS`, `BUNDLE_QUARANTINED`. */

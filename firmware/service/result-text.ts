@@ -1,6 +1,6 @@
 /** Values and results of calls as text, for answers that outlive the process. */
 import { type CallResult, callResultJson, callResultOf } from '#wit/api';
-import { encodeValue, textForm } from '#wit/values';
+import { encodeValue, parseJson, textForm } from '#wit/values';
 
 /** A value with its bytes as text. @throws {CodedError} `INPUT_INVALID` for what JSON cannot hold. */
 export function valueText(value: unknown): string {
@@ -14,5 +14,5 @@ export function resultText(result: CallResult): string {
 
 /** What `resultText` was given. */
 export function resultOf(text: string): CallResult {
-  return callResultOf(JSON.parse(text));
+  return callResultOf(parseJson(text));
 }

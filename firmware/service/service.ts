@@ -1,29 +1,35 @@
 /** The service layer: what a host does, once, behind every gateway. Roles, idempotency keys and what is being stopped are checked here. */
 import { setImmediate } from 'node:timers/promises';
-import type {
-  ActivationResult,
-  AriaApi,
-  BundleVersion,
-  CallOptions,
-  CallRequest,
-  CallResult,
-  EventQuery,
-  HostEvent,
-  HostStatus,
-  InstallResult,
-  LogEntry,
-  LogQuery,
-  RequestOptions,
-  UploadContent,
-  UploadOptions,
+import {
+  type ActivationResult,
+  type AriaApi,
+  type BundleVersion,
+  type CallExplanation,
+  type CallOptions,
+  type CallRequest,
+  type CallResult,
+  type Divergence,
+  type EventQuery,
+  type HostEvent,
+  type HostStatus,
+  type InstallResult,
+  type LogEntry,
+  type LogQuery,
+  type RequestOptions,
+  type TokenState,
+  type UploadContent,
+  type UploadOptions,
+  checkRequestKey,
 } from '#wit/api';
+import { parseJson } from '#wit/values';
 import type { Principal } from '../access/principal.ts';
 import type { AriaService } from '../api/gateway.ts';
 import type { Calls } from './calls.ts';
+import type { DivergenceCheck } from './divergence.ts';
 import { notServing, permissionDenied } from './errors.ts';
 import type { IdempotentRequests } from './idempotency.ts';
 import type { Installer } from './installer.ts';
-import type { BundleStore, EventLog, LogTail, Registry, StoredVersion, Trust } from './ports.ts';
+import type { BundleStore, EventLog, LogTail, Registry, Scheduler, StoredVersion, Trust } from './ports.ts';
 import { resultOf, resultText, valueText } from './result-text.ts';
 import { requireRole } from './roles.ts';
 import type { Uploads } from './uploads.ts';
@@ -43,6 +49,8 @@ export interface ServiceSetting {
   readonly registry: Registry;
   readonly events: EventLog;
   readonly tail: LogTail;
+  readonly scheduler: Pick<Scheduler, 'view'>;
+  readonly divergence: DivergenceCheck;
   readonly status: () => HostStatus;
   /** Why nothing is served; `undefined` while the host is ready. */
   readonly closedBecause: () => string | undefined;
@@ -80,19 +88,44 @@ class PrincipalApi implements AriaApi {
   async callTool(call: CallRequest, options: CallOptions = {}): Promise<CallResult> {
     this.#admit('callTool');
     const { calls } = this.#setting;
-    if (options.idempotencyKey === undefined) return calls.run(call, options);
+    const { session } = call;
+    if (session !== undefined) checkRequestKey('session', session);
+    const client = { name: this.#principal.name, admin: this.#principal.role === 'admin' };
+    if (options.idempotencyKey === undefined) return calls.perform(call, options, client);
     // Bytes in input and output travel as text: an answer has to be the same after a restart.
     const { timeoutMs, seed, tool } = call;
     const input = valueText(call.input);
-    const content = JSON.stringify(['callTool', tool, input, timeoutMs ?? null, seed ? [...seed] : null]);
+    const content = JSON.stringify([
+      ...['callTool', tool, input, timeoutMs ?? null, seed ? [...seed] : null],
+      // A request without one has the content that it had before there were sessions.
+      ...(session === undefined ? [] : [session]),
+    ]);
     // A call that never came to a turn was refused: the host stopped, say, or the caller left while its tool was loaded.
     let begun = true;
     const work = async (): Promise<string> => {
-      const result = await calls.run(call, options);
+      const result = await calls.perform(call, options, client);
       begun = result.kind === 'done' || result.usage.turns > 0;
       return resultText(result);
     };
     return resultOf(await this.#once(content, options, work, () => begun));
+  }
+
+  async tokens(): Promise<TokenState> {
+    this.#admit('tokens');
+    const { totals, holds, ...rest } = this.#setting.scheduler.view();
+    // A call without tokens that it holds is known to the scheduler as the parent of its operations alone.
+    const held = holds.filter(({ tokens }) => tokens.length > 0);
+    return { ...rest, holds: held, totals: { ...totals, holds: totals.holds - (holds.length - held.length) } };
+  }
+
+  async why(callId: string): Promise<CallExplanation> {
+    this.#admit('why');
+    return this.#setting.calls.why(callId);
+  }
+
+  async diverge(call: CallRequest, options: RequestOptions = {}): Promise<Divergence> {
+    this.#admit('diverge');
+    return this.#setting.divergence.compare(call, options);
   }
 
   async listBundles(): Promise<readonly BundleVersion[]> {
@@ -203,7 +236,7 @@ class PrincipalApi implements AriaApi {
   ): Promise<Result> {
     if (options.idempotencyKey === undefined) return work();
     const answer = await this.#once(JSON.stringify(about), options, async () => JSON.stringify(await work()));
-    return JSON.parse(answer) as Result;
+    return parseJson(answer) as Result;
   }
 
   #once(

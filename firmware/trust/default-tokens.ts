@@ -1,6 +1,5 @@
 /** The default list: what a first install gets where the configuration has no list for its key. */
-import type { Token } from '#wit/tokens';
-import { isPublicHost } from './public-host.ts';
+import { type Token, isPublicHost } from '#wit/tokens';
 
 /** Everything but files, processes, and hosts that may be on a private network. */
 export function isGrantedByDefault(token: Token): boolean {

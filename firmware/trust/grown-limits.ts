@@ -1,5 +1,5 @@
 /** Limits and budgets of a bundle that grow: what an upgrade asks for beside tokens. */
-import { type Manifest, orchestrationDefaults, settingsDefaults, toolDefaults } from '#wit/manifest';
+import { type Manifest, containerDefaults, orchestrationDefaults, settingsDefaults, toolDefaults } from '#wit/manifest';
 
 type PartKind = 'tool' | 'agent' | 'team' | 'pipeline' | 'memory';
 
@@ -20,6 +20,9 @@ const defaults: Readonly<Record<PartKind, Readonly<Record<string, number>>>> = {
     'compute time': toolDefaults.computeMs,
     memory: toolDefaults.memoryBytes,
     retries: toolDefaults.retryCount,
+    cores: containerDefaults.cpus,
+    processes: containerDefaults.processes,
+    'temporary files': containerDefaults.temporaryBytes,
   },
   agent: {
     'wall time': orchestrationDefaults.timeoutMs,
@@ -71,12 +74,16 @@ type Parts = Pick<Manifest, 'tools' | 'agents' | 'teams' | 'pipelines' | 'settin
 function limitsOf({ tools, agents = [], teams = [], pipelines = [], settings }: Parts): readonly Limit[] {
   const memory = settings?.memory ?? settingsDefaults;
   return [
-    ...tools.flatMap(({ name, timeoutMs, computeMs, memoryBytes, retryCount }) =>
+    ...tools.flatMap(({ name, timeoutMs, computeMs, memoryBytes, retryCount, resources = {} }) =>
       limits('tool', name, [
         ['wall time', timeoutMs, ' ms'],
         ['compute time', computeMs, ' ms'],
         ['memory', memoryBytes, ' bytes'],
         ['retries', retryCount, ''],
+        // Of a tool in the sandbox too: a host's policy may move it into a container.
+        ['cores', resources.cpus ?? containerDefaults.cpus, ''],
+        ['processes', resources.processes ?? containerDefaults.processes, ''],
+        ['temporary files', resources.temporaryBytes ?? containerDefaults.temporaryBytes, ' bytes'],
       ]),
     ),
     ...agents.flatMap(({ name, timeoutMs, maxCalls, llm }) =>

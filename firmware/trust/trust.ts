@@ -59,7 +59,7 @@ class SqliteTrust implements Trust {
       signature,
       ring: this.#setting.ring(),
     });
-    return { signature, keyId: verified.keyId, sequence: verified.sequence, keyName: verified.key.name };
+    return { signature, keyId: verified.keyId, sequence: verified.sequence, ...keyFacts(verified.key) };
   }
 
   recheck(stored: StoredVersion): Trusted {
@@ -72,7 +72,7 @@ class SqliteTrust implements Trust {
       return before.trusted;
     const verified = recheckBundle(stored, { signature, ring });
     const { keyId, sequence, key } = verified;
-    const trusted: Trusted = { signature, keyId, sequence, keyName: key.name };
+    const trusted: Trusted = { signature, keyId, sequence, ...keyFacts(key) };
     if (known.size >= recheckedMax) known.clear();
     this.#rechecked.set(ring, known.set(stored.hash, { stored, trusted }));
     return trusted;
@@ -144,6 +144,10 @@ class SqliteTrust implements Trust {
 
   #unsigned(name: string, version: string): Trusted {
     if (!this.#setting.allowUnsigned) throw signatureMissing(name, version);
-    return { signature: undefined, keyId: undefined, sequence: 0, keyName: undefined };
+    return { signature: undefined, keyId: undefined, sequence: 0, keyName: undefined, thirdParty: false };
   }
+}
+
+function keyFacts({ name, thirdParty }: TrustedKey): Pick<Trusted, 'keyName' | 'thirdParty'> {
+  return { keyName: name, thirdParty };
 }

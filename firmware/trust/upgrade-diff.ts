@@ -2,7 +2,7 @@
 import { type BundleDiff, type Change, diffBundles, diffedBundle } from '#wit/diff';
 import { CodedError } from '#wit/errors';
 import type { Manifest } from '#wit/manifest';
-import { decodeValue, encodeValue, textForm } from '#wit/values';
+import { decodeValue, encodeValue, parseJson, textForm } from '#wit/values';
 import type { BundleContents } from '../service/ports.ts';
 import { tokensOf } from './tokens-of.ts';
 
@@ -30,7 +30,7 @@ export function diffText(before: ComparedBundle, after: ComparedBundle): string 
 
 /** Reads it back. The text is one of `diffText`. */
 export function parseDiff(text: string): BundleDiff {
-  return decodeValue(JSON.parse(text), textForm) as BundleDiff;
+  return decodeValue(parseJson(text), textForm) as BundleDiff;
 }
 
 /** Examples in findings may hold bytes, which JSON has no form for, and be nested deeper than any value that a host takes. */

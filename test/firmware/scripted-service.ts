@@ -6,10 +6,12 @@
 import type {
   AriaApi,
   BundleVersion,
+  CallExplanation,
   CallOptions,
   CallRequest,
   CallResult,
   ComponentDetails,
+  Divergence,
   EventQuery,
   HostEvent,
   HostStatus,
@@ -72,6 +74,10 @@ export class ScriptedService implements AriaService {
       listComponents: (query, options) => answer('listComponents', query, options, { components: [sampleDetails] }),
       getComponent: (wanted, options) => answer('getComponent', wanted, options, sampleDetails),
       callTool: async (call, options) => this.#callTool(await answer('callTool', call, options, call), options),
+      tokens: (options) =>
+        answer('tokens', undefined, options, { totals: { holds: 0, waits: 0 }, holds: [], waits: [], quotas: [] }),
+      why: (callId, options) => answer('why', callId, options, sampleExplanation),
+      diverge: (call, options) => answer('diverge', call, options, sampleDivergence),
       listBundles: (options) => answer('listBundles', undefined, options, [sampleVersion]),
       upload: async (content, options) => {
         await answer('upload', { ...content, read: undefined }, options, undefined);
@@ -236,6 +242,31 @@ export const sampleVersion: BundleVersion = {
   provenance,
   archiveBytes: 12_345,
   tools: 6,
+};
+
+export const sampleExplanation: CallExplanation = {
+  callId: 'call-1',
+  tool: 'echo',
+  bundle: 'sample@1.2.3',
+  state: 'waiting',
+  path: ['sample@1.2.3/outer (call call-0)'],
+  substrate: 'wasm',
+  placement: ['nothing asks for a container'],
+  reasons: ['it waits for kv:orders:x'],
+  startedAtMs: 1_700_000_000_000.5,
+  waitedMs: 12.25,
+  outcome: undefined,
+};
+
+export const sampleDivergence: Divergence = {
+  tool: 'echo',
+  bundle: 'sample@1.2.3',
+  same: false,
+  differences: [{ what: 'output', at: '/a', wasm: '1', container: undefined }],
+  operations: ['kv.get'],
+  effectsOn: 'wasm',
+  outcome: { wasm: 'done', container: 'done' },
+  wallMs: { wasm: 1.5, container: 20 },
 };
 
 export const sampleStatus: HostStatus = {

@@ -17,6 +17,7 @@ interface LogsMessage {
 /** The methods. */
 export const hostService: Methods = {
   GetStatus: unary(({ api, options }: GrpcRequest<object>) => api.status(options)),
+  GetTokens: unary(({ api, options }: GrpcRequest<object>) => api.tokens(options)),
   StreamEvents: serverStream((request: GrpcRequest<EventsMessage>) => events(request), { endless: true }),
   StreamLogs: serverStream((request: GrpcRequest<LogsMessage>) => logs(request), { endless: true }),
 };

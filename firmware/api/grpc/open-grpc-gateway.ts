@@ -1,7 +1,7 @@
 /** The gRPC gateway: `aria.v1`, health and reflection on a TCP port or on a Unix socket. Everything else is in the service. */
 import { Server, ServerCredentials, type ServiceDefinition, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { type PackageDefinition, fromJSON } from '@grpc/proto-loader';
-import { type StatusMessages, descriptorText, loadOptions } from '#wit/proto';
+import { type StatusMessages, hostDescriptor, loadOptions } from '#wit/proto';
 import type { GatewayName } from '../../telemetry/telemetry.ts';
 import { ByteLedger } from '../byte-ledger.ts';
 import type { Gateway, GatewaySetting } from '../gateway.ts';
@@ -45,7 +45,7 @@ let loaded: PackageDefinition | undefined;
 
 /** All messages and services; both gateways of a host share them. */
 function definition(): PackageDefinition {
-  return (loaded ??= fromJSON(JSON.parse(descriptorText) as Parameters<typeof fromJSON>[0], loadOptions));
+  return (loaded ??= fromJSON(hostDescriptor() as Parameters<typeof fromJSON>[0], loadOptions));
 }
 
 class GrpcGateway implements Gateway {

@@ -30,6 +30,12 @@ export const toolService: Methods = {
   CallTool: unary(async ({ api, message, options }: GrpcRequest<CallRequestMessage>) =>
     callResultToMessage(await api.callTool(callRequest(message), options)),
   ),
+  ExplainCall: unary(({ api, message, options }: GrpcRequest<{ readonly callId: string }>) =>
+    api.why(message.callId, options),
+  ),
+  DivergeTool: unary(({ api, message, options }: GrpcRequest<CallRequestMessage>) =>
+    api.diverge(callRequest(message), options),
+  ),
   CallToolStreaming: serverStream((request: GrpcRequest<CallRequestMessage>) => callWithProgress(request), {
     endless: false,
   }),

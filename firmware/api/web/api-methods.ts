@@ -1,9 +1,10 @@
 /** The methods of `AriaApi` that answer once, as they stand in JSON: HTTP and WebSocket find them here. */
-import { type AriaApi, type CallOptions, callResultJson } from '#wit/api';
+import { type AriaApi, type CallOptions, type CallRequest, callResultJson } from '#wit/api';
 import { decodeValue, textForm } from '#wit/values';
 import type { z } from 'zod';
 import {
   callToolForm,
+  divergeForm,
   getComponentForm,
   listComponentsForm,
   nothingForm,
@@ -11,6 +12,7 @@ import {
   removeVersionForm,
   rollbackForm,
   upgradeForm,
+  whyForm,
 } from './request-forms.ts';
 
 /** Checks the arguments, and gives what asks the service. */
@@ -22,6 +24,9 @@ export const apiMethods = {
   listComponents: method(listComponentsForm, (api, query, options) => api.listComponents(query, options)),
   getComponent: method(getComponentForm, (api, wanted, options) => api.getComponent(wanted, options)),
   callTool,
+  tokens: method(nothingForm, (api, _none, options) => api.tokens(options)),
+  why: method(whyForm, (api, { callId }, options) => api.why(callId, options)),
+  diverge: method(divergeForm, (api, call, options) => api.diverge(callOf(call), options)),
   listBundles: method(nothingForm, (api, _none, options) => api.listBundles(options)),
   rollback: method(rollbackForm, (api, wanted, options) => api.rollback(wanted, options)),
   removeVersion: method(removeVersionForm, async (api, wanted, options) => {
@@ -53,12 +58,16 @@ function method<Form extends z.ZodType>(
 }
 
 function callTool(params: unknown): ReturnType<ApiMethod> {
-  const { tool, input, timeoutMs, seed } = readForm(callToolForm, params);
-  const request = {
+  const { session, ...call } = readForm(callToolForm, params);
+  const request = { ...callOf(call), ...(session !== undefined && { session }) };
+  return async (api, options) => callResultJson(await api.callTool(request, options));
+}
+
+function callOf({ tool, input, timeoutMs, seed }: z.output<typeof divergeForm>): CallRequest {
+  return {
     tool,
     input: decodeValue(input, textForm, 'INPUT_INVALID'),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(seed && { seed: decodeValue(seed, textForm, 'INPUT_INVALID') as Uint8Array }),
   };
-  return async (api, options) => callResultJson(await api.callTool(request, options));
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { CodedError } from '#wit/errors';
+import { parseJson } from '#wit/values';
 import type { Credentials } from '../../access/access.ts';
 import type { BrowserHeaders } from './browser-policy.ts';
 import { messageTooLarge, requestInvalid, tooLate, tooMany } from './errors.ts';
@@ -96,7 +97,7 @@ export async function readJson(
     throw requestInvalid('the body', 'is not UTF-8');
   }
   try {
-    return JSON.parse(text) as unknown;
+    return parseJson(text);
   } catch {
     throw requestInvalid('the body', 'is not JSON');
   }

@@ -63,6 +63,15 @@ export const routes: readonly Route[] = [
     'POST /v1/tools/QUALIFIED/calls',
     method('callTool', ({ parts: [tool], body }) => ({ ...body, tool })),
   ),
+  route(
+    'POST /v1/tools/QUALIFIED/divergence',
+    method('diverge', ({ parts: [tool], body }) => ({ ...body, tool })),
+  ),
+  route(
+    'GET /v1/calls/ID',
+    method('why', ({ parts: [callId] }) => ({ callId })),
+  ),
+  route('GET /v1/resource-tokens', method('tokens')),
   route('GET /v1/bundles', method('listBundles')),
   route('PUT /v1/bundles', { kind: 'upload' }),
   route(

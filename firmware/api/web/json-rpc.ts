@@ -1,5 +1,6 @@
 /** The frame of JSON-RPC 2.0: reading requests, and what answers look like. */
 import type { CodedError } from '#wit/errors';
+import { parseJson } from '#wit/values';
 import { requestInvalid } from './errors.ts';
 
 /** Names a request among those of its connection. */
@@ -34,7 +35,7 @@ export class RpcFault extends Error {
 export function readRpc(text: string): RpcRequest {
   let json: unknown;
   try {
-    json = JSON.parse(text) as unknown;
+    json = parseJson(text);
   } catch {
     throw new RpcFault(requestInvalid('the message', 'is not JSON'), -32700);
   }

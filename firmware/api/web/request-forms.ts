@@ -39,8 +39,12 @@ export const callToolForm = z.strictObject({
   input: z.unknown(),
   timeoutMs: timeoutMs.exactOptional(),
   seed: bytes.exactOptional(),
+  session: key.exactOptional(),
   progress: z.boolean().exactOptional(),
 });
+/** A comparison has no progress. */
+export const divergeForm = callToolForm.omit({ progress: true, session: true });
+export const whyForm = z.strictObject({ callId: name });
 export const rollbackForm = z.strictObject({ name, version: name.exactOptional() });
 export const removeVersionForm = z.strictObject({ name, version: name });
 export const upgradeForm = z.strictObject({ id: name });

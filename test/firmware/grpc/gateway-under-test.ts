@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as grpc from '@grpc/grpc-js';
 import { type PackageDefinition, type ServiceDefinition, fromJSON } from '@grpc/proto-loader';
 import { type AriaApi, connectGrpc } from '#wit/api';
-import { descriptorText, loadOptions } from '#wit/proto';
+import { hostDescriptor, loadOptions } from '#wit/proto';
 import { openGrpcGateway } from '../../../firmware/api/grpc/open-grpc-gateway.ts';
 import type { StreamTimes } from '../../../firmware/api/grpc/send-stream.ts';
 import type { Gateway, GatewaySetting } from '../../../firmware/api/gateway.ts';
@@ -62,10 +62,7 @@ export async function openUnderTest(options: UnderTestOptions = {}): Promise<Gat
 }
 
 /** All messages and services, for clients that are not ours. */
-export const definition: PackageDefinition = fromJSON(
-  JSON.parse(descriptorText) as Parameters<typeof fromJSON>[0],
-  loadOptions,
-);
+export const definition: PackageDefinition = fromJSON(hostDescriptor() as Parameters<typeof fromJSON>[0], loadOptions);
 
 /** A client of plain grpc-js. The caller closes it. */
 export function plainClient(address: string, options: grpc.ClientOptions = {}): grpc.Client {

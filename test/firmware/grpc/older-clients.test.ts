@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { generateDescriptor } from '../../../wit/proto/generate.ts';
-import { descriptorText } from '#wit/proto';
+import { hostDescriptor } from '#wit/proto';
 
 interface Message {
   readonly fields?: Readonly<
@@ -21,7 +21,7 @@ interface Message {
   >;
 }
 
-const descriptor = JSON.parse(descriptorText) as {
+const descriptor = hostDescriptor() as unknown as {
   nested: { aria: { nested: { v1: { nested: Readonly<Record<string, Message>> } } } };
 };
 const messages = descriptor.nested.aria.nested.v1.nested;

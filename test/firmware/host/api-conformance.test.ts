@@ -1,10 +1,14 @@
 /** One table for every way to a host's interface: the same requests have the same answers, refusals and progress. */
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AriaApi, CallProgress, HostEvent } from '#wit/api';
+import { connectSync } from '#quilt-adapter/sync/grpc';
+import { containersHere } from '../../quilt-adapter/containers-here.ts';
 import { type ApiSubject, apiSubjects } from './api-subjects.ts';
 import { type HostUnderTest, startHost } from './host-under-test.ts';
 import { addTool, countTool, echoTool, failTool, signedBundle, waitTool } from './signed-bundle.ts';
 
+const containers = await containersHere();
 const code = (wanted: string): unknown => expect.objectContaining({ code: wanted });
 
 for (const [way, connect] of Object.entries(apiSubjects)) {
@@ -188,6 +192,67 @@ for (const [way, connect] of Object.entries(apiSubjects)) {
       const { signature: _, ...unsigned } = content;
       const failure = await api.upload(unsigned).catch((thrown: unknown) => thrown);
       expect(failure).toMatchObject({ code: 'SIGNATURE_MISSING', wire: { category: 'Security', retryable: false } });
+    });
+
+    test('tells who holds tokens, who waits and how far quotas are used', async () => {
+      const scheduler = connectSync(join(host.home, 'run', 'quilt', 'api.sock'));
+      const held = await scheduler.acquire({
+        holder: 'batch',
+        label: 'a batch job',
+        tokens: ['kv:orders:x'],
+        leaseMs: 60_000,
+      });
+      const waiting = scheduler.acquire({
+        holder: 'other',
+        label: 'another one',
+        tokens: ['kv:orders.new:rw'],
+        priority: 7,
+      });
+      while ((await api.tokens()).waits.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
+      const { holds, waits, quotas } = await api.tokens();
+      expect(holds).toMatchObject([{ label: 'a batch job', tokens: ['kv:orders:x'], epoch: held.epoch }]);
+      expect(holds[0]?.expiresInMs).toBeGreaterThan(0);
+      expect(waits).toMatchObject([
+        { label: 'another one', priority: 7, position: 0, waitsFor: [{ label: 'a batch job', held: 'kv:orders:x' }] },
+      ]);
+      expect(waits[0]?.reasons.join(' ')).toContain('a batch job');
+      expect(quotas).toEqual([]);
+      await scheduler.release(held.id);
+      await scheduler.release((await waiting).id);
+      expect(await api.tokens()).toEqual({ totals: { holds: 0, waits: 0 }, holds: [], waits: [], quotas: [] });
+      scheduler[Symbol.dispose]();
+    });
+
+    test('explains a call that has ended, and refuses one that it does not know', async () => {
+      const { callId } = await api.callTool({ tool: 'count', input: {}, session: 'one' });
+      expect(await api.why(callId)).toMatchObject({
+        callId,
+        tool: 'count',
+        bundle: 'samples@1.0.0',
+        state: 'finished',
+        path: [],
+        substrate: 'wasm',
+        placement: ['nothing asks for a container'],
+        reasons: [],
+        outcome: 'done',
+      });
+      await expect(api.why('never')).rejects.toEqual(code('NOT_FOUND'));
+      await expect(api.callTool({ tool: 'count', input: {}, session: 'ä' })).rejects.toEqual(code('REQUEST_INVALID'));
+    });
+
+    test.skipIf(!containers)('compares the substrates of a tool', { timeout: 60_000 }, async () => {
+      const input = { text: 'x', bytes: Uint8Array.of(1, 2) };
+      const same = await api.diverge({ tool: 'samples/echo', input });
+      expect(same).toMatchObject({
+        tool: 'echo',
+        bundle: 'samples@1.0.0',
+        same: true,
+        differences: [],
+        operations: [],
+        effectsOn: 'wasm',
+        outcome: { wasm: 'done', container: 'done' },
+      });
+      await expect(api.diverge({ tool: 'none', input })).rejects.toEqual(code('NOT_FOUND'));
     });
 
     test('follows events behind a cursor, filtered by kind', async () => {

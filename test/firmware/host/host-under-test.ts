@@ -10,7 +10,7 @@ import { connectHost } from '#wit/api';
 import type { SecretKey } from '#wit/minisign';
 import type { Clock } from '#host';
 import { loadHostConfig } from '../../../firmware/config/load-config.ts';
-import { type Firmware, startFirmware } from '../../../firmware/start.ts';
+import { type Firmware, type FirmwareSetting, startFirmware } from '../../../firmware/start.ts';
 import { type SignedSample, newKey, signedBundle } from './signed-bundle.ts';
 
 /** How a host is started. */
@@ -20,6 +20,7 @@ export interface HostOptions {
   /** Text of `aria.toml`. */
   readonly toml?: string;
   readonly clock?: Clock;
+  readonly egress?: FirmwareSetting['egress'];
 }
 
 /** A host, and what tests do with it. */
@@ -51,7 +52,7 @@ export async function makeHome(toml?: string): Promise<{ home: string; key: Secr
 /** Starts the firmware on a home. */
 export async function startOn(
   home: string,
-  { settings = {}, clock = systemClock }: HostOptions = {},
+  { settings = {}, clock = systemClock, egress }: HostOptions = {},
 ): Promise<Firmware> {
   const address = '127.0.0.1:0';
   const config = await loadHostConfig({
@@ -80,6 +81,7 @@ export async function startOn(
     version: '0.0.0-test',
     pid: process.pid,
     uid: process.getuid?.(),
+    ...(egress && { egress }),
   });
 }
 

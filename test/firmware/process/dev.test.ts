@@ -95,9 +95,9 @@ test('an edit is called at once; a mistake is told and the old version answers; 
   expect((await dev.line()).outcome?.output).toEqual({ words: 100 });
 
   // More tokens: told, and granted, since it is the user's own source on the user's own host.
-  edit('({ words: countWords(input.text) })', ", tokens: ['spawn:self:exec']");
+  edit('({ words: countWords(input.text) })', ", tokens: ['fs:notes:r']");
   expect(await dev.until('reloaded')).toMatchObject({ state: 'active' });
-  expect(dev.told).toContain('granted: spawn:self:exec');
+  expect(dev.told).toContain('granted: fs:notes:r');
   expect((await dev.line()).outcome?.output).toEqual({ words: 1 });
   expect(JSON.parse((await runAria(['approve', '--json'], { home })).stdout)).toEqual({ upgrades: [] });
 

@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { isErrorCode } from '#wit/errors';
 import { type HostProcess, freePorts, startHostProcess } from './aria-process.ts';
+import { composeConfig } from '../../../firmware/config/compose-config.ts';
+import { plainSources } from '../config/config-sources.ts';
 
 const checkout = fileURLToPath(new URL('../../../', import.meta.url));
 const page = readFileSync(join(checkout, 'docs/hosting.md'), 'utf8');
@@ -77,7 +79,9 @@ test('its commands and programs do what it says', async () => {
     else if (language === 'js') {
       const [, name = ''] = /^\/\/ (\w+\.[cm]js): /.exec(text) ?? [];
       writeFileSync(join(directory, name), here(text));
-    } else if (text === 'aria up --trust release.pub\n')
+    } else if (language === 'toml')
+      expect(composeConfig({ texts: [{ file: 'docs/hosting.md', text }] }, plainSources).files).toHaveLength(1);
+    else if (text === 'aria up --trust release.pub\n')
       host = await startHostProcess(home, ['--trust', join(directory, 'release.pub'), ...freePorts], {
         ARIA_STORE_COMPILED_DIRECTORY: join(process.env['HOME'] ?? tmpdir(), '.cache/aria/compiled'),
       });

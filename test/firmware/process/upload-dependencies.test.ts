@@ -118,7 +118,7 @@ test('stops where no lock file names one', async () => {
 });
 
 test('that have to wait for an approval stop it, and it goes on after that', async () => {
-  project('wants', { tokens: ['spawn:self:exec'] });
+  project('wants', { tokens: ['fs:notes:r'] });
   await publish('wants');
   project('buyer', { tools: ['wants/wantsTool'] });
   await install('buyer', 'wants');

@@ -102,6 +102,7 @@ export function activeBundle(name: string, parts: BundleParts): ActiveBundle {
   return {
     hash: archive,
     manifest,
+    thirdParty: false,
     provenance: { hash: archive, manifestHash: hash, sequence: 1, installedAtMs: 0 },
   };
 }

@@ -316,7 +316,7 @@ describe('preparing', () => {
     const bundle = versions.read(hashes.first);
     const [which, waiting] = bundle.manifest.tools;
     if (!which || !waiting) throw new Error('no tools');
-    const lying = { ...which, component: { ...which.component, hash: '0'.repeat(64) } };
+    const lying = { ...which, component: { size: 8, ...which.component, hash: '0'.repeat(64) } };
     const manifest = { ...bundle.manifest, tools: [waiting, lying] };
     await expect(programs.prepare({ ...bundle, manifest })).rejects.toMatchObject({ code: 'COMPONENT_MISMATCH' });
     expect(codeOf(await call(hashes.first, 'which'))).toBe('done');

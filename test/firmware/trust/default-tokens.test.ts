@@ -29,6 +29,7 @@ describe('the default list', () => {
     'net:[2000::]:443',
     'net:[3fff:1000::]:443',
     'net:[2001:200::]:443',
+    'net:[64:ff9b::808:808]:443',
     'net:localhost.example.com:443',
     'net:notlocal.network:443',
   ])('has %s', (token) => {

@@ -18,6 +18,16 @@ describe('limits that grow', () => {
     expect(grownLimits(after, before)).toEqual([]);
     expect(grownLimits(after, after)).toEqual([]);
   });
+  test.each([
+    ['cpus', 1.5, 'tool "a" asks for cores: 1.5; it had 1'],
+    ['processes', 65, 'tool "a" asks for processes: 65; it had 64'],
+    ['temporaryBytes', 33_554_433, 'tool "a" asks for temporary files: 33554433 bytes; it had 33554432 bytes'],
+  ])('%s of a container', (field, value, sentence) => {
+    const after = tools(sampleTool('a', [], { resources: { [field]: value } }));
+    expect(grownLimits(tools(sampleTool('a', [])), after)).toEqual([sentence]);
+    expect(grownLimits(after, tools(sampleTool('a', [])))).toEqual([]);
+    expect(grownLimits(tools(), after)).toHaveLength(1);
+  });
   test('a new tool may have the defaults, or what another tool had, and not more', () => {
     const before = tools(sampleTool('a', [], { timeoutMs: 60_000 }));
     const brings = (timeoutMs: number) => grownLimits(before, tools(sampleTool('b', [], { timeoutMs })));

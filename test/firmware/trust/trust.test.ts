@@ -69,14 +69,14 @@ describe('a signature', () => {
   const stored = { ...storedVersion(manifest), hash, manifestHash, sequence: 9, signature };
 
   test('that counts says whose it is, and the sequence number', () => {
-    const expected = { signature, keyId: key.publicKey.keyId, keyName: 'release', sequence: 9 };
+    const expected = { signature, keyId: key.publicKey.keyId, keyName: 'release', thirdParty: false, sequence: 9 };
     expect(trustOf().verify(archive, bundle, signature)).toEqual(expected);
     expect(trustOf().recheck(stored)).toEqual(expected);
   });
   test('is wanted, and of an unsigned bundle the sequence number is 0 where the host allows that', () => {
     expect(() => trustOf().verify(archive, bundle, undefined)).toThrow(coded('SIGNATURE_MISSING'));
     expect(() => trustOf().recheck({ ...stored, signature: undefined })).toThrow(coded('SIGNATURE_MISSING'));
-    const unsigned = { signature: undefined, keyId: undefined, keyName: undefined, sequence: 0 };
+    const unsigned = { signature: undefined, keyId: undefined, keyName: undefined, thirdParty: false, sequence: 0 };
     expect(trustOf(true).verify(archive, bundle, undefined)).toEqual(unsigned);
     expect(trustOf(true).recheck({ ...stored, signature: undefined })).toEqual(unsigned);
   });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { scriptedLimits } from '../scripted-service.ts';
-import { openFixture, until } from './web-fixture.ts';
+import { openFixture, post, until } from './web-fixture.ts';
 
 test.for([
   ['no JSON', '{', -32700, null],
@@ -43,6 +43,21 @@ test.for([
     expect(await socket.next()).toMatchObject({ id: 'after', result: { state: 'ready' } });
   },
 );
+
+test('an input is read as it was sent, whatever keys another client has sent before', async () => {
+  await using fixture = await openFixture();
+  const socket = await fixture.socket();
+  const inputs = ['\\', '\n', '"'].map((key) => ({ 'a key of this test': 1, [key]: 2 }));
+  for (const input of inputs) {
+    socket.send({ id: 1, method: 'callTool', params: { tool: 'echo', input } });
+    await socket.next();
+    await fixture.ask('/v1/tools/echo/calls', post({ input }));
+  }
+  const sent = inputs.flatMap((input) => [input, input]);
+  expect(fixture.service.seen.map(({ argument }) => argument)).toEqual(
+    sent.map((input) => expect.objectContaining({ input })),
+  );
+});
 
 test('a notification is not answered, and one that cancels cancels', async () => {
   await using fixture = await openFixture();

@@ -12,7 +12,10 @@ import { buildSample, projectDirectory, sampleText } from './workload.ts';
 const input = JSON.stringify({ text: sampleText });
 const toolFile = join(import.meta.dirname, 'samples/programs/tool.ts');
 const arcFile = join(import.meta.dirname, '../compiler/cli/bin.js');
-const bunFile = join(import.meta.dirname, '../node_modules/.bin/bun');
+const bunFile = join(
+  import.meta.dirname,
+  `../node_modules/@oven/bun-linux-${process.arch === 'arm64' ? 'aarch64' : 'x64'}/bin/bun`,
+);
 
 function command(
   name: string,

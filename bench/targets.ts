@@ -19,7 +19,7 @@ interface Target {
 const hot = 'native, whole';
 const shared = 'native, shared';
 
-/** In the order in which a call is lived through: call, operations, throughput, limits, start, install, memory, build; then the firmware around it. */
+/** In the order in which a call is lived through: call, operations, throughput, limits, start, install, memory, build; then the firmware around it, and containers. */
 const targets: readonly Target[] = [
   { name: 'fresh call, hot tool compiled whole', from: ['fresh', `${hot}, 100 in a row`], unit: 'us', atMost: 25 },
   { name: 'fresh call, shared engine', from: ['fresh', `${shared}, 100 in a row`], unit: 'us', atMost: 35 },
@@ -173,6 +173,39 @@ const targets: readonly Target[] = [
     from: ['firmware-dev', 'arc dev: from an edit to the new result'],
     unit: 'ms',
     atMost: 1_000,
+  },
+  {
+    name: 'a new container from the pool',
+    from: ['container-calls', 'crun: a new container from the pool'],
+    unit: 'ms',
+    atMost: 15,
+  },
+  {
+    name: 'a call into a container that is up',
+    from: ['container-calls', 'crun: a call of a session'],
+    unit: 'ms',
+    atMost: 1,
+  },
+  {
+    name: 'a new container of crun: times as long as bun',
+    from: ['container-cold', 'crun: a new container'],
+    under: ['container-cold', 'bun on the host'],
+    unit: 'x',
+    atMost: 3,
+  },
+  {
+    name: 'podman: times as long as a container from the pool',
+    from: ['container-cold', 'podman run --rootfs'],
+    under: ['container-cold', 'crun: a new container from the pool'],
+    unit: 'x',
+    atLeast: 5,
+  },
+  {
+    name: 'podman, 20 at once: times as long as the pool',
+    from: ['container-crowd', 'podman run --rootfs'],
+    under: ['container-crowd', 'crun: from the pool'],
+    unit: 'x',
+    atLeast: 5,
   },
 ];
 

@@ -1,7 +1,7 @@
 /** Reads the input of a call as the command line names it: JSON itself, `@FILE`, or `-` for stdin. */
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { decodeValue, textForm } from '#wit/values';
+import { decodeValue, parseJson, textForm } from '#wit/values';
 import { inputNotJson, inputNotText, inputTooLarge, inputUnreadable } from './errors.ts';
 import { findJsonFault } from './json-fault.ts';
 import type { Terminal } from './terminal.ts';
@@ -22,7 +22,7 @@ const inputBytesMax = 8 * 1024 * 1024;
  */
 export async function readInput(argument: string, context: InputContext): Promise<unknown> {
   const { text, source } = await readText(argument, context);
-  return decodeValue(parseJson(text, source), textForm);
+  return decodeValue(jsonOf(text, source), textForm);
 }
 
 async function readText(argument: string, context: InputContext): Promise<{ text: string; source: string }> {
@@ -64,9 +64,9 @@ function decodeText(bytes: Uint8Array, source: string): string {
   }
 }
 
-function parseJson(text: string, source: string): unknown {
+function jsonOf(text: string, source: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     const fault = findJsonFault(text);
     if (fault === undefined) throw cause;

@@ -1,6 +1,6 @@
 /** What a call came to: as JSON for a script, as lines for a person. */
 import type { CallOutcome, LogLine } from '#wit/interfaces';
-import { encodeValue, textForm } from '#wit/values';
+import { encodeValue, parseJson, textForm } from '#wit/values';
 import { printable, printableInLine } from './format.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -24,7 +24,7 @@ export function outcomeJson(outcome: CallOutcome): Readonly<Record<string, unkno
 
 function fieldsJson(fields: string | undefined): unknown {
   try {
-    return fields === undefined ? {} : JSON.parse(fields);
+    return fields === undefined ? {} : parseJson(fields);
   } catch {
     return { text: fields };
   }

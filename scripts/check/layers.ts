@@ -23,6 +23,12 @@ export const areas: readonly Area[] = [
   // What runs inside the guest: the template's script, made of the SDK and of the Web APIs.
   { folder: 'guests/engine/template/', imports: ['guests/sdk/', 'guests/engine/prelude/', 'wit/'] },
   { folder: 'guests/engine/prelude/', imports: ['guests/sdk/', 'wit/'] },
+  // What runs inside a container: the SDK on Bun, made into one script.
+  { folder: 'guests/container/', imports: ['wit/', 'guests/engine/prelude/'] },
+  {
+    folder: 'guests/container/agent/',
+    imports: ['guests/sdk/', 'guests/engine/template/', 'guests/engine/prelude/', 'wit/'],
+  },
   { folder: 'guests/sdk/', imports: [], typesOnly: ['wit/'] },
   { folder: 'guests/', imports: ['guests/sdk/'], typesOnly: ['wit/'] },
   { folder: 'compiler/', imports: ['wit/', 'guests/engine/'] },
@@ -30,8 +36,14 @@ export const areas: readonly Area[] = [
   { folder: 'terminal/', imports: ['wit/'] },
   { folder: 'host/', imports: ['wit/', 'guests/engine/'] },
   { folder: 'quilt-adapter/', imports: ['wit/'] },
-  { folder: 'firmware/', imports: ['wit/', 'guests/engine/', 'host/', 'quilt-adapter/', 'bin/'] },
-  { folder: 'firmware/cli/', imports: ['firmware/', 'wit/', 'guests/engine/', 'host/', 'terminal/', 'bin/'] },
+  {
+    folder: 'firmware/',
+    imports: ['wit/', 'guests/engine/', 'guests/container/', 'host/', 'quilt-adapter/', 'bin/'],
+  },
+  {
+    folder: 'firmware/cli/',
+    imports: ['firmware/', 'wit/', 'guests/engine/', 'host/', 'quilt-adapter/', 'terminal/', 'bin/'],
+  },
   { folder: 'bin/', imports: [] },
   { folder: 'bench/', imports: 'any' },
   { folder: 'test/', imports: 'any' },
@@ -43,6 +55,8 @@ export interface Door {
   readonly folder: string;
   /** Where its own tests are. */
   readonly tests: readonly string[];
+  /** Folders in it that have a door of their own. */
+  readonly inner?: readonly string[];
 }
 
 /** Every door. */
@@ -61,12 +75,19 @@ export const doors: readonly Door[] = [
   { folder: 'wit/manifest/', tests: ['test/wit/'] },
   { folder: 'wit/schema/', tests: ['test/wit/'] },
   { folder: 'wit/tokens/', tests: ['test/wit/'] },
+  { folder: 'wit/turns/', tests: ['test/wit/'] },
   { folder: 'wit/values/', tests: ['test/wit/'] },
   { folder: 'guests/engine/', tests: ['test/guest-engine/', 'bench/baselines/extism/'] },
   { folder: 'guests/sdk/', tests: ['test/guests/'] },
+  { folder: 'guests/container/', tests: ['test/guest-container/'] },
   { folder: 'compiler/', tests: ['test/compiler/', 'test/cli/'] },
   { folder: 'host/', tests: ['test/host/'] },
-  { folder: 'quilt-adapter/', tests: ['test/quilt-adapter/'] },
+  {
+    folder: 'quilt-adapter/',
+    tests: ['test/quilt-adapter/', 'test/conformance/', 'test/firmware/containers/', 'bench/'],
+    // The scheduler is loaded by every host at its start, containers by some and later.
+    inner: ['quilt-adapter/sync/', 'quilt-adapter/sync/grpc/'],
+  },
   { folder: 'firmware/', tests: ['test/firmware/', 'test/cli/', 'bench/'] },
   { folder: 'terminal/', tests: ['test/cli/'] },
 ];
@@ -78,6 +99,8 @@ export const withoutDoors: readonly string[] = [
   'firmware/cli/',
   'guests/engine/template/',
   'guests/engine/prelude/',
+  'guests/container/agent/',
+  'guests/container/build.ts',
 ];
 
 /** A module's home: the only places that import it. */
@@ -90,7 +113,10 @@ export interface Home {
 /** Where third-party and system modules live. */
 export const homes: readonly Home[] = [
   { module: 'node_modules/(ts-morph|@ts-morph)/', folders: ['compiler/read/', 'compiler/check/'] },
-  { module: 'node_modules/esbuild/', folders: ['compiler/emit/', 'guests/engine/', 'test/', 'bench/'] },
+  {
+    module: 'node_modules/esbuild/',
+    folders: ['compiler/emit/', 'guests/engine/', 'guests/container/', 'test/', 'bench/'],
+  },
   {
     module: 'node_modules/@bytecodealliance/',
     folders: ['host/engine/', 'guests/engine/', 'test/', 'bench/baselines/'],
@@ -102,7 +128,15 @@ export const homes: readonly Home[] = [
   { module: 'node_modules/better-sqlite3/', folders: ['firmware/stores/', 'test/', 'bench/'] },
   {
     module: 'node_modules/(@grpc|protobufjs)/',
-    folders: ['wit/api/', 'wit/proto/', 'firmware/api/', 'test/', 'bench/'],
+    folders: [
+      'wit/api/',
+      'wit/proto/',
+      'firmware/api/',
+      'quilt-adapter/sync/grpc/',
+      'quilt-adapter/remote/',
+      'test/',
+      'bench/',
+    ],
   },
   { module: 'node_modules/ws/', folders: ['wit/api/', 'firmware/api/', 'test/', 'bench/'] },
   { module: 'node_modules/(@opentelemetry|pino)/', folders: ['firmware/telemetry/', 'test/'] },
@@ -110,7 +144,10 @@ export const homes: readonly Home[] = [
   { module: 'node_modules/fast-check/', folders: ['test/'] },
   { module: 'node_modules/vitest/', folders: ['test/', 'vitest.config.ts'] },
   { module: '^worker_threads$', folders: ['host/', 'guests/engine/', 'test/', 'bench/'] },
-  { module: '^vm$', folders: ['host/engine/', 'host/runner/', 'compiler/read/', 'test/', 'bench/'] },
+  {
+    module: '^vm$',
+    folders: ['host/engine/', 'host/runner/', 'compiler/read/', 'guests/container/agent/', 'test/', 'bench/'],
+  },
   { module: '^(cluster|inspector|repl)$', folders: ['host/engine/', 'host/runner/', 'test/', 'bench/'] },
   // The native engine; `process.dlopen` and `require` of one are there, too.
   { module: '\\.node$', folders: ['host/engine/'] },

@@ -48,6 +48,11 @@ export const generatedFiles: readonly GeneratedFile[] = [
     path: 'wit/proto/generated.ts',
     render: async () => (await import('../../wit/proto/generate.ts')).generateDescriptor(),
   },
+  {
+    name: 'container agent',
+    path: 'guests/container/built/agent.js',
+    render: async () => (await import('../../guests/container/build.ts')).buildAgent(),
+  },
   { name: 'guest engine', program: 'guests/engine/build/build.ts' },
 ];
 

@@ -1,6 +1,7 @@
 /** The manifest: its schema, what lies between its fields, and the published JSON Schema. */
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Manifest, manifestJsonSchema, manifestMaxima, parseManifest } from '#wit/manifest';
 import { type Random, fuzz, fuzzTimeoutMs } from '../fuzz.ts';
@@ -106,6 +107,83 @@ describe('parseManifest', () => {
     expect(refusal.code).toBe('BUNDLE_MANIFEST_INVALID');
     expect(refusal.paths).toContain(path);
     expect(refusal.message).toContain(path);
+  });
+
+  const bun = { engine: 'bun', substrate: 'container', component: undefined };
+  test.each([
+    ['a tool of the guest engine in a container, with its reasons', { substrate: 'container', placement: ['why'] }],
+    ['a tool of Bun without a component', { ...bun, placement: ['why'] }],
+    ['a tool of Bun with compiled code', { ...bun, native: true }],
+    ['a tool of Bun with memory beyond 32 bits', { ...bun, memoryBytes: 8 * 1024 ** 3 }],
+    [
+      'reasons for what stays in the sandbox although its author does not trust it',
+      { trust: 'untrusted', placement: ['why'] },
+    ],
+    ['resources at their limits', { resources: { cpus: 0.05, processes: 4_096, temporaryBytes: 1024 * 1024 } }],
+    [
+      'sixteen reasons of 512 characters',
+      { ...bun, placement: Array.from({ length: 16 }, (_, n) => String(n).padEnd(512, '.')) },
+    ],
+  ])('takes %s', (_what, changes) => {
+    expect(() => parseManifest(withTool(changes))).not.toThrow();
+  });
+
+  test.each([
+    ['a tool of Bun in the sandbox', { ...bun, substrate: 'wasm' }, 'substrate'],
+    ['a tool of Bun with a component', { engine: 'bun', substrate: 'container' }, 'component'],
+    ['compiled code for the guest engine', { native: true }, 'native'],
+    ['compiled code that is said not to be there', { ...bun, native: false }, 'native'],
+    ['a tool of the guest engine without a component', { component: undefined }, 'component'],
+    [
+      'a component with memory beyond 32 bits in a container',
+      { substrate: 'container', memoryBytes: 4 * 1024 ** 3 },
+      'memoryBytes',
+    ],
+    ['reasons where nothing speaks for a container', { placement: ['why'] }, 'placement'],
+    ['reasons where its author trusts it', { trust: 'trusted', placement: ['why'] }, 'placement'],
+    ['a list of no reasons', { ...bun, placement: [] }, 'placement'],
+    ['a reason twice', { ...bun, placement: ['why', 'why'] }, 'placement'],
+    ['seventeen reasons', { ...bun, placement: Array.from({ length: 17 }, String) }, 'placement'],
+    ['a reason of 513 characters', { ...bun, placement: ['.'.repeat(513)] }, 'placement[0]'],
+    ['an empty reason', { ...bun, placement: [''] }, 'placement[0]'],
+    ['another word for trust', { trust: 'maybe' }, 'trust'],
+    ['resources that say nothing', { resources: {} }, 'resources'],
+    ['too few processes', { resources: { processes: 15 } }, 'resources.processes'],
+    ['half a process', { resources: { processes: 16.5 } }, 'resources.processes'],
+    ['too many cores', { resources: { cpus: 257 } }, 'resources.cpus'],
+    ['cores that are no number', { resources: { cpus: Number.NaN } }, 'resources.cpus'],
+    ['a resource that there is not', { resources: { disk: 1 } }, 'resources'],
+  ])('refuses %s', (_what, changes, field) => {
+    expect(refusalOf(withTool(changes)).paths).toContain(`manifest.tools[0].${field}`);
+  });
+
+  test('a tool is placed without contradictions or refused, whatever it says', () => {
+    const placements = fc.record(
+      {
+        engine: fc.constantFrom('quickjs', 'bun'),
+        substrate: fc.constantFrom('wasm', 'container'),
+        placement: fc.array(fc.constantFrom('a', 'b'), { maxLength: 3 }),
+        trust: fc.constantFrom('trusted', 'untrusted'),
+        component: fc.constant(undefined),
+      },
+      { requiredKeys: ['engine', 'substrate'] },
+    );
+    fc.assert(
+      fc.property(placements, (changes) => {
+        const { engine, substrate, placement, trust } = changes;
+        const hasComponent = !Object.hasOwn(changes, 'component');
+        const consistent =
+          (engine === 'bun') === !hasComponent &&
+          (engine === 'quickjs' || substrate === 'container') &&
+          (placement === undefined ||
+            (placement.length > 0 &&
+              new Set(placement).size === placement.length &&
+              (substrate === 'container' || trust === 'untrusted')));
+        const parse = (): unknown => parseManifest(withTool(changes));
+        if (consistent) expect(parse).not.toThrow();
+        else expect(parse).toThrow(expect.objectContaining({ code: 'BUNDLE_MANIFEST_INVALID' }));
+      }),
+    );
   });
 
   test('refuses two tools whose names differ only by case', () => {

@@ -43,6 +43,48 @@ test('a bundle does not differ from itself', () => {
 });
 
 describe('tools', () => {
+  test('another place, its reasons, trust and resources are told; only Bun may break who has no containers', () => {
+    const later = bundle({
+      tool: { substrate: 'container', placement: ['why'], trust: 'untrusted', resources: { cpus: 0.5, processes: 32 } },
+    });
+    const told = diffBundles(bundle(), later);
+    expect(told.tools.map(({ kind, field, breaking }) => [kind, field, breaking])).toEqual([
+      ['changed', 'substrate', 'no'],
+      ['changed', 'placement', 'no'],
+      ['changed', 'trust', 'no'],
+      ['limit-changed', 'resources.cpus', 'no'],
+      ['limit-changed', 'resources.processes', 'no'],
+    ]);
+    expect(told.tools.map(({ message }) => message)).toContain('substrate: "wasm" → "container"');
+    const less = bundle({ tool: { resources: { cpus: 0.25, processes: 64 } } });
+    expect(
+      diffBundles(later, less)
+        .tools.filter(({ kind }) => kind === 'limit-changed')
+        .map(({ field, breaking }) => [field, breaking]),
+    ).toEqual([
+      ['resources.cpus', 'maybe'],
+      ['resources.processes', 'no'],
+    ]);
+    const { component: _, ...rest } = bundle().manifest.tools[0] ?? {};
+    const [, second] = bundle().manifest.tools;
+    const inBun = { ...rest, engine: 'bun', substrate: 'container' } as ManifestTool;
+    const moved = diffBundles(
+      bundle(),
+      bundle({ manifest: { tools: second === undefined ? [inBun] : [inBun, second] } }),
+    );
+    expect(moved).toMatchObject({
+      breaking: 'maybe',
+      tools: [{ field: 'engine', breaking: 'maybe' }, { field: 'substrate' }],
+    });
+    expect(moved.sizes).toMatchObject([{ subject, of: 'component', after: 0 }]);
+    const compiled = [{ ...inBun, native: true as const }, ...(second === undefined ? [] : [second])];
+    const brings = diffBundles(
+      bundle({ manifest: { tools: second === undefined ? [inBun] : [inBun, second] } }),
+      bundle({ manifest: { tools: compiled } }),
+    );
+    expect(brings.tools).toMatchObject([{ field: 'native', after: true, message: 'has native now: true' }]);
+  });
+
   test('one that is gone breaks its callers; one that is new does not', () => {
     const [first, second] = bundle().manifest.tools;
     const less = bundle({ manifest: { tools: second === undefined ? [] : [second] } });

@@ -50,6 +50,23 @@ async function childInLimits(parent: number): Promise<number> {
   }
 }
 
+/** Ticks of 10 ms. A child has used some for itself when it has its limits, and says so a moment later; with so many more it is in the middle of its work. */
+const ticksAtWork = 15;
+
+/** Waits for a child that is in the middle of its work. */
+async function childAtWork(parent: number): Promise<number> {
+  const child = await childInLimits(parent);
+  const before = ticksOf(child);
+  while (ticksOf(child) < before + ticksAtWork) await sleep(5);
+  return child;
+}
+
+function ticksOf(id: number): number {
+  const [, , , , , , , , , , , user = '', system = ''] =
+    readFileSync(`/proc/${id}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return Number(user) + Number(system);
+}
+
 test.skipIf(absent)('modules and components are compiled, also in the background', async () => {
   await using compiler = new NativeCompiler({ library });
   const requests = [emptyModule, emptyComponent, { ...emptyModule, background: true, whole: true }];
@@ -89,7 +106,7 @@ test.skipIf(absent).each([
 test.skipIf(absent)('a crash of the compiler is an error of that component, and the next one is compiled', async () => {
   await using compiler = new NativeCompiler({ library });
   const crashed = compiler.compile(bomb);
-  process.kill(await childInLimits(process.pid), 'SIGSEGV');
+  process.kill(await childAtWork(process.pid), 'SIGSEGV');
   await expect(crashed).rejects.toMatchObject({
     code: 'COMPONENT_INVALID',
     message: expect.stringMatching(/SIGSEGV/),

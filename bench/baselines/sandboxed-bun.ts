@@ -7,7 +7,7 @@ import process from 'node:process';
 import { LeftOut } from '../harness.ts';
 
 /** Of the root directory. */
-export const answerFile = '/work/answer.js';
+export const answerFile = '/workspace/answer.js';
 /** What the tool of the benchmarks does, in a process of its own. */
 export const answerScript = `
 const { numbers } = JSON.parse(process.argv[2]);

@@ -81,7 +81,11 @@ function checkMounts({ mounts, rootDirectory }: ContainerSpec): void {
       target === '/tmp' ||
       reservedTargets.some((place) => target === place || target.startsWith(`${place}/`))
     )
-      throw specInvalid(`${where}.target`, `is "${target}", which is the runtime's`, 'Mount it elsewhere, as at /work');
+      throw specInvalid(
+        `${where}.target`,
+        `is "${target}", which is the runtime's`,
+        'Mount it elsewhere, as at /workspace',
+      );
     if (before.some((other) => other.target === target))
       throw specInvalid(`${where}.target`, `is "${target}" a second time`, 'Mount each place once');
     const source = mount.kind === 'bind' ? sourceState(where, mount.source) : undefined;

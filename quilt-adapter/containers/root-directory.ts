@@ -14,9 +14,20 @@ import { rootFilesBytesMax } from './limits.ts';
 import { type RootEntry, type RootManifest, fileIdentity, hashOfFile, pruneRoots, verifyRoot } from './root-store.ts';
 
 /** Mount points and the files that the C library looks up; nobody's secrets, so readable for all. */
-const directoriesAlways = ['/aria', '/bin', '/dev', '/etc', '/proc', '/run', '/run/aria', '/tmp', '/tool', '/work'];
+const directoriesAlways = [
+  '/aria',
+  '/bin',
+  '/dev',
+  '/etc',
+  '/proc',
+  '/run',
+  '/run/aria',
+  '/tmp',
+  '/tool',
+  '/workspace',
+];
 const filesAlways: ReadonlyMap<string, string> = new Map([
-  ['/etc/passwd', 'root:x:0:0::/:/none\ntool:x:1000:1000::/work:/none\nnobody:x:65534:65534::/:/none\n'],
+  ['/etc/passwd', 'root:x:0:0::/:/none\ntool:x:1000:1000::/workspace:/none\nnobody:x:65534:65534::/:/none\n'],
   ['/etc/group', 'root:x:0:\ntool:x:1000:\nnogroup:x:65534:\n'],
   ['/etc/nsswitch.conf', 'hosts: files\n'],
   ['/etc/hosts', '127.0.0.1 localhost\n'],

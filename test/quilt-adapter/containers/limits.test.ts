@@ -83,7 +83,7 @@ function executing(under: () => BackendUnderTest): void {
   test('a further process has the rights of the first, its own environment, and its output is returned', async () => {
     await using container = await under().start(wait);
     await firstLine(container);
-    const command = { args: ['/bin/bun', '-e', inside], environment: { A: 'b' }, workingDirectory: '/work' };
+    const command = { args: ['/bin/bun', '-e', inside], environment: { A: 'b' }, workingDirectory: '/workspace' };
     const result = await container.execute(command, new AbortController().signal);
     expect(result).toMatchObject({ exitCode: 5, signal: undefined, bytesDropped: 0 });
     expect(JSON.parse(Buffer.from(result.stdout).toString())).toEqual([
@@ -92,7 +92,7 @@ function executing(under: () => BackendUnderTest): void {
       '1',
       '2',
       'b',
-      '/work',
+      '/workspace',
     ]);
     expect(Buffer.from(result.stderr).toString()).toBe('e\n');
   });

@@ -113,7 +113,7 @@ export async function openArena(name: BackendName): Promise<Arena> {
   const start: Arena['start'] = (guest, options = {}) => startGuest(under, guest, options);
   const home = newVolume();
   const bystander = opened.use(
-    await start('bystander', { mounts: [{ kind: 'bind', source: home, target: '/work', writable: true }] }),
+    await start('bystander', { mounts: [{ kind: 'bind', source: home, target: '/workspace', writable: true }] }),
   );
   expect(await firstLine(bystander)).toBe('up');
   bystander.stderr.resume();

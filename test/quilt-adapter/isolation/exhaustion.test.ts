@@ -40,7 +40,7 @@ describe.each(isolating)('%s', (name) => {
         'as %s of a file four times as large: it goes again, and harms nobody',
         async (kind) => {
           const source = arena.newVolume();
-          const mounts = [{ kind: 'bind', source, target: '/work', writable: true } as const];
+          const mounts = [{ kind: 'bind', source, target: '/workspace', writable: true } as const];
           const words = [kind, String((2 * memoryBytesMax) / mebibyte)];
           const container = await arena.start('hoard', {
             words,

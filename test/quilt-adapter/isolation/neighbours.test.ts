@@ -42,7 +42,7 @@ describe.each(isolating)('%s', (name) => {
       const mounts = [
         { kind: 'bind', source: own, target: '/run/aria', writable: false },
         { kind: 'bind', source: path.join(own, 'hosts'), target: '/etc/hosts', writable: false },
-        { kind: 'bind', source: volume, target: '/work', writable: true },
+        { kind: 'bind', source: volume, target: '/workspace', writable: true },
       ] as const;
       const words = [other, arena.abstractName, String(arena.hostPort)];
       const container = closing.use(await arena.start('neighbours', { mounts, words, profile: { network: true } }));
@@ -50,7 +50,10 @@ describe.each(isolating)('%s', (name) => {
       found = JSON.parse(await firstLine(container)) as typeof found;
       const blind = closing.use(
         await arena.start('neighbours', {
-          mounts: [...mounts.slice(0, 2), { kind: 'bind', source: arena.newVolume(), target: '/work', writable: true }],
+          mounts: [
+            ...mounts.slice(0, 2),
+            { kind: 'bind', source: arena.newVolume(), target: '/workspace', writable: true },
+          ],
           words,
         }),
       );
@@ -103,9 +106,9 @@ describe.each(isolating)('%s', (name) => {
     });
 
     test('that is started upon a link which another has left is refused, and nothing of the machine is covered', async () => {
-      for (const target of ['/work/link', '/work/link/etc', '/work/root', '/work/shadow']) {
+      for (const target of ['/workspace/link', '/workspace/link/etc', '/workspace/root', '/workspace/shadow']) {
         const mounts = [
-          { kind: 'bind', source: volume, target: '/work', writable: true },
+          { kind: 'bind', source: volume, target: '/workspace', writable: true },
           { kind: 'bind', source: arena.newVolume(), target, writable: true },
         ] as const;
         await expect(arena.start('waits', { mounts })).rejects.toMatchObject({ code: 'CONTAINER_SPEC_INVALID' });
@@ -113,10 +116,10 @@ describe.each(isolating)('%s', (name) => {
       await arena.expectUnharmed();
     });
 
-    test.each(['/proc/self/fd/3', '/proc/self/fd/7', '/proc/1/cwd', '/work/root'])(
+    test.each(['/proc/self/fd/3', '/proc/self/fd/7', '/proc/1/cwd', '/workspace/root'])(
       'that is to begin in %s does not begin in a directory of the machine',
       async (workingDirectory) => {
-        const mounts = [{ kind: 'bind', source: volume, target: '/work', writable: true }] as const;
+        const mounts = [{ kind: 'bind', source: volume, target: '/workspace', writable: true }] as const;
         const script = 'console.log(JSON.stringify([process.cwd(), require("node:fs").readdirSync(".")]))';
         const begun = arena.under.start(script, { workingDirectory, mounts });
         const seen = await begun.then(

@@ -74,10 +74,10 @@ describe.skipIf(!usable)('crun', () => {
     const told = await runtime.execute(id, {
       args: bun('console.log(process.env.WORD, process.cwd()); console.error("e"); process.exit(3)'),
       environment: { WORD: "it's" },
-      workingDirectory: '/work',
+      workingDirectory: '/workspace',
     });
     expect(told).toMatchObject({ exitCode: 3, bytesDropped: 0 });
-    expect(Buffer.from(told.stdout).toString()).toBe("it's /work\n");
+    expect(Buffer.from(told.stdout).toString()).toBe("it's /workspace\n");
     expect(Buffer.from(told.stderr).toString()).toBe('e\n');
     await expect(runtime.execute(id, { args: bun('setInterval(() => {}, 1000)'), timeoutMs: 300 })).rejects.toThrow(
       code('DEADLINE_EXCEEDED'),

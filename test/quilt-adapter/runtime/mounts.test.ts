@@ -36,10 +36,11 @@ describe('targets', () => {
     '/run/aria/x',
     '/aria',
   ])('%s belongs to the system of the container', (target) => expect(targetProblem(target)).toBeDefined());
-  test.each(['work', '', '/work/', '//work', '/work/.', '/work/../etc', '/a\0b'])('%j is no plain path', (target) =>
-    expect(targetProblem(target)).toContain('absolute path'),
+  test.each(['work', '', '/workspace/', '//workspace', '/workspace/.', '/workspace/../etc', '/a\0b'])(
+    '%j is no plain path',
+    (target) => expect(targetProblem(target)).toContain('absolute path'),
   );
-  test.each(['/work', '/data', '/tmp/x', '/run/other', '/binary', '/etcetera'])('%s is free', (target) =>
+  test.each(['/workspace', '/data', '/tmp/x', '/run/other', '/binary', '/etcetera'])('%s is free', (target) =>
     expect(targetProblem(target)).toBeUndefined(),
   );
 });
@@ -137,7 +138,7 @@ describe('sources', () => {
     const { id } = await subject.runtime.create({
       ...sleeper,
       start: false,
-      mounts: [{ kind: 'bind', source, target: '/work', readOnly: false }],
+      mounts: [{ kind: 'bind', source, target: '/workspace', readOnly: false }],
     });
     rmSync(source, { recursive: true });
     symlinkSync('/etc', source);
@@ -155,7 +156,7 @@ describe('sources', () => {
             {
               kind: 'bind',
               source: join(subject.directory, place).replace(/\/$/, ''),
-              target: '/work',
+              target: '/workspace',
               readOnly: true,
             },
           ],

@@ -139,7 +139,7 @@ async function rootOf(name: BackendName, directory: string): Promise<string> {
   if (name !== 'none')
     return (await buildRootDirectory({ cacheDirectory: join(directory, 'cache'), directories: ['/data'] })).path;
   const root = join(directory, 'root');
-  for (const place of ['work', 'data', 'tmp']) mkdirSync(join(root, place), { recursive: true });
+  for (const place of ['workspace', 'data', 'tmp']) mkdirSync(join(root, place), { recursive: true });
   return root;
 }
 

@@ -190,7 +190,11 @@ describe('sessions', () => {
     await runtime.createVolume({ name: 'of-alice', labels: { 'aria.session': 'alice' } });
     await runtime.createVolume({ name: 'to-read', labels: { 'aria.shared': 'read' } });
     const create = (mount: object, by = alice): Promise<unknown> =>
-      subject.call('createContainer', { command: sleep, start: false, mounts: [{ target: '/work', ...mount }] }, by);
+      subject.call(
+        'createContainer',
+        { command: sleep, start: false, mounts: [{ target: '/workspace', ...mount }] },
+        by,
+      );
     await expect(create({ kind: 'bind', source: '/srv' })).rejects.toThrow(code('PERMISSION_DENIED'));
     await expect(create({ kind: 'volume', volume: 'of-bob' })).rejects.toThrow(code('PERMISSION_DENIED'));
     await expect(create({ kind: 'volume', volume: 'nobodys' })).rejects.toThrow(code('PERMISSION_DENIED'));

@@ -4,16 +4,16 @@ import { createServer } from 'node:net';
 import process from 'node:process';
 
 const note = `of ${process.pid}`;
-writeFileSync('/work/note', note);
+writeFileSync('/workspace/note', note);
 writeFileSync('/tmp/note', note);
 
 function state(): string {
   const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).length;
-  const isSame = ['/work/note', '/tmp/note'].every((file) => readFileSync(file, 'utf8') === note);
+  const isSame = ['/workspace/note', '/tmp/note'].every((file) => readFileSync(file, 'utf8') === note);
   return `fine, ${processes} process, ${isSame ? 'as before' : 'changed'}`;
 }
 
 createServer((socket) => {
   socket.on('error', () => undefined);
   socket.once('data', () => socket.end(`${state()}\n`));
-}).listen('/work/bystander.sock', () => process.stdout.write('up\n'));
+}).listen('/workspace/bystander.sock', () => process.stdout.write('up\n'));

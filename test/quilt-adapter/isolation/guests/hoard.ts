@@ -54,7 +54,7 @@ const kinds: Readonly<Record<string, () => void>> = {
   },
   /** Reads and writes far more of a file on the disk than it may have of memory: that goes, so it may. */
   cache() {
-    const file = fs.openSync('/work/large', 'w+');
+    const file = fs.openSync('/workspace/large', 'w+');
     for (let index = 0; index < wanted; index += 1) fs.writeSync(file, filled, 0, mebibyte, index * mebibyte);
     const buffer = Buffer.alloc(mebibyte);
     for (let index = 0; index < wanted; index += 1) fs.readSync(file, buffer, 0, mebibyte, index * mebibyte);
@@ -62,7 +62,7 @@ const kinds: Readonly<Record<string, () => void>> = {
   },
   /** Maps a file on the disk, and touches all of it. */
   mapped() {
-    const file = fs.openSync('/work/mapped', 'w+');
+    const file = fs.openSync('/workspace/mapped', 'w+');
     fs.ftruncateSync(file, wanted * mebibyte);
     const address = call('mmap', 0, wanted * mebibyte, 3, 1, file, 0);
     const zero = fs.openSync('/dev/zero', 'r');

@@ -132,7 +132,7 @@ report({
     tell(() => fs.readFileSync(path.join(way, hostPath), 'utf8')),
   ]),
   direct: tell(() => fs.readFileSync(hostPath, 'utf8')),
-  homes: ['/root', '/home', '/work/main', '/var', '/usr', '/boot', '/lib/modules'].filter((place) =>
+  homes: ['/root', '/home', path.dirname(hostPath), '/var', '/usr', '/boot', '/lib/modules'].filter((place) =>
     fs.existsSync(place),
   ),
   suid: [...walk('/', new Set(['/proc']))].filter((file) => (fs.lstatSync(file).mode & 0o6000) !== 0),

@@ -51,19 +51,19 @@ const found: Record<string, unknown> = {
   name: await reach({ host: 'example.com', port: 80 }),
   socket: tell(() => fs.openSync(own, 'r')),
 };
-fs.symlinkSync(`${other}/turns.sock`, '/work/socket');
-fs.symlinkSync('/etc/shadow', '/work/shadow');
-fs.symlinkSync('/proc/1/root/root', '/work/root');
-fs.mkdirSync('/work/real');
-fs.symlinkSync('/', '/work/link');
-fs.writeFileSync('/work/leased', 'x');
-const leased = fs.openSync('/work/leased', 'r+');
+fs.symlinkSync(`${other}/turns.sock`, '/workspace/socket');
+fs.symlinkSync('/etc/shadow', '/workspace/shadow');
+fs.symlinkSync('/proc/1/root/root', '/workspace/root');
+fs.mkdirSync('/workspace/real');
+fs.symlinkSync('/', '/workspace/link');
+fs.writeFileSync('/workspace/leased', 'x');
+const leased = fs.openSync('/workspace/leased', 'r+');
 fs.closeSync(leased);
-found['lease'] = call('fcntl', fs.openSync('/work/leased', 'r'), 1024, 0);
-found['leaseToWrite'] = call('fcntl', fs.openSync('/work/leased', 'r'), 1024, 1);
-found['notified'] = call('fcntl', fs.openSync('/work', 'r'), 1026, 0x8000_0001);
+found['lease'] = call('fcntl', fs.openSync('/workspace/leased', 'r'), 1024, 0);
+found['leaseToWrite'] = call('fcntl', fs.openSync('/workspace/leased', 'r'), 1024, 1);
+found['notified'] = call('fcntl', fs.openSync('/workspace', 'r'), 1026, 0x8000_0001);
 found['followed'] = ['socket', 'shadow', 'root', 'link/root', 'link/canary'].map((name) =>
-  tell(() => fs.statSync(`/work/${name}`).size),
+  tell(() => fs.statSync(`/workspace/${name}`).size),
 );
 report(found);
 setInterval(() => undefined, 1000);

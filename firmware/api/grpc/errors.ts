@@ -1,15 +1,6 @@
 /** What the gRPC gateway refuses. */
 import { CodedError } from '#wit/errors';
 
-/** A field of a message or of the metadata has a value that means nothing. */
-export function requestInvalid(field: string, state: string): CodedError {
-  return new CodedError('REQUEST_INVALID', {
-    message: `Cannot take the request: ${field} ${state}`,
-    remedy: `Correct ${field}`,
-    details: { field },
-  });
-}
-
 /** A service of a later release. */
 export function notServedYet(service: string): CodedError {
   return new CodedError('UNAVAILABLE', {
@@ -84,19 +75,10 @@ export function listenFailed(address: string, cause: unknown): CodedError {
   return new CodedError('LISTEN_REFUSED', facts, { cause });
 }
 
-/** The path of the socket is not free. */
-export function socketTaken(path: string, state: string): CodedError {
-  return new CodedError('LISTEN_REFUSED', {
-    message: `Cannot listen on "${path}": ${state}`,
-    remedy: 'Stop what uses it, or choose another run directory',
-    details: { path },
-  });
-}
-
-/** The group of the socket cannot be given to it. */
-export function groupRefused(group: string, state: string): CodedError {
+/** The group of the socket is not there. */
+export function groupUnknown(group: string): CodedError {
   return new CodedError('CONFIG_INVALID', {
-    message: `Cannot give the socket to the group "${group}": ${state}`,
+    message: `Cannot give the socket to the group "${group}": there is no such group`,
     remedy: 'Set socket_group in aria.toml to a group of /etc/group that the user of the host is in, or to its number',
     details: { group },
   });

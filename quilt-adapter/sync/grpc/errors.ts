@@ -1,15 +1,6 @@
 /** What the served scheduler and its client refuse. */
 import { CodedError, type ErrorCode } from '#wit/errors';
 
-/** A field of a message has a value that means nothing. */
-export function requestInvalid(field: string, state: string): CodedError {
-  return new CodedError('REQUEST_INVALID', {
-    message: `Cannot take the request: ${field} ${state}`,
-    remedy: `Correct ${field}`,
-    details: { field },
-  });
-}
-
 /** A connection has as much of something under way as one may have. */
 export function tooMany(what: string, countMax: number): CodedError {
   return new CodedError('OVERLOADED', {
@@ -43,26 +34,6 @@ export function hostStops(): CodedError {
   });
 }
 
-/** The address is taken, or may not be used. */
-export function listenRefused(path: string, state: string, cause?: unknown): CodedError {
-  const facts = {
-    message: `Cannot listen on "${path}": ${state}`,
-    remedy: 'Stop what uses it, or choose another path',
-    details: { path },
-  };
-  return new CodedError('LISTEN_REFUSED', facts, cause === undefined ? {} : { cause });
-}
-
-/** A socket cannot be given to its group. */
-export function groupRefused(group: number, cause: unknown): CodedError {
-  const facts = {
-    message: `Cannot give the socket to the group ${group}: ${systemCode(cause)}`,
-    remedy: 'Name a group that the user of the host is in',
-    details: { group },
-  };
-  return new CodedError('CONFIG_INVALID', facts, { cause });
-}
-
 /** Nobody answers at a path, or no longer. */
 export function connectionFailed(path: string, state: string, cause?: unknown): CodedError {
   const facts = {
@@ -84,9 +55,4 @@ export function requestRefused(code: ErrorCode, state: string, cause: unknown): 
 /** A wait that its caller ended. */
 export function waitCancelled(): CodedError {
   return new CodedError('CANCELLED', { message: 'Cannot go on with the request: it was cancelled' });
-}
-
-/** What the system calls a failure. */
-export function systemCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }

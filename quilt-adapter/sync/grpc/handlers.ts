@@ -5,7 +5,6 @@ import {
   Metadata,
   type ServerUnaryCall,
   type ServerWritableStream,
-  type ServiceDefinition,
   type StatusObject,
   type UntypedHandleCall,
   type UntypedServiceImplementation,
@@ -14,9 +13,10 @@ import {
 import { once } from 'node:events';
 import { constants } from 'node:http2';
 import { CodedError, toWireError } from '#wit/errors';
+import { readable } from '#wit/grpc-server';
 import { type StatusMessages, encodeStatus, statusDetailsKey } from '#wit/proto';
 import { Connection } from './connection.ts';
-import { hostStops, requestInvalid, slowWatcher } from './errors.ts';
+import { hostStops, slowWatcher } from './errors.ts';
 import { streamOf } from './library-internals.ts';
 import type { SyncServerLimits } from './limits.ts';
 import type { RunningRequests } from './running-requests.ts';
@@ -29,24 +29,6 @@ export interface HandlerSetting {
   /** Hears of what is a fault of ours: of all that is no coded error. */
   readonly failed: (method: string, thrown: unknown) => void;
   readonly requests: RunningRequests;
-}
-
-/** Stands for a message whose bytes are none of its type: the library would call it an internal error, and it is the client's. */
-const unreadable = Object.freeze({});
-
-/** A service whose methods take such a message, so that they can refuse it. */
-export function withUnreadable(definition: ServiceDefinition): ServiceDefinition {
-  const methods = Object.entries(definition).map(([name, method]) => {
-    const requestDeserialize = (bytes: Buffer): object => {
-      try {
-        return method.requestDeserialize(bytes) as object;
-      } catch {
-        return unreadable;
-      }
-    };
-    return [name, { ...method, requestDeserialize }] as const;
-  });
-  return Object.fromEntries(methods);
 }
 
 /** The handlers. */
@@ -116,11 +98,6 @@ export function handlersOf({ unary, stream }: SyncMethods, setting: HandlerSetti
 /** What a request of either kind tells. */
 interface Call {
   on(event: 'cancelled', listener: () => void): unknown;
-}
-
-function readable(message: object): object {
-  if (message === unreadable) throw requestInvalid('the message', 'is not one of this method');
-  return message;
 }
 
 function refusalOf(method: string, thrown: unknown, { messages, failed, requests }: HandlerSetting): StatusObject {

@@ -7,11 +7,11 @@ import type { SyncClock } from '../clock.ts';
 import type { TokenScheduler } from '../scheduler.ts';
 import { EventFeed, type Subscribe } from './event-feed.ts';
 import { GrantSeal } from './grant-seal.ts';
-import { handlersOf, withUnreadable } from './handlers.ts';
+import { handlersOf } from './handlers.ts';
 import { type SyncServerLimits, syncServerLimits } from './limits.ts';
 import { RunningRequests } from './running-requests.ts';
 import { syncService } from './sync-service.ts';
-import { type SocketAddress, listenOnSocket } from './unix-socket.ts';
+import { type UnixAddress, listenOnUnixSocket, withUnreadable } from '#wit/grpc-server';
 
 /** Milliseconds until a connection has to have sent the preface of HTTP/2. */
 const prefaceMsMax = 10_000;
@@ -22,7 +22,7 @@ const prefaceBytes = 24;
 const lastAnswersMsMax = 1_000;
 
 /** What is served, and where. `group`: 0660 for its members; 0600 without. */
-export interface SyncServerSetting extends SocketAddress {
+export interface SyncServerSetting extends UnixAddress {
   readonly scheduler: TokenScheduler;
   /** The scheduler's. */
   readonly clock: Pick<SyncClock, 'nowMs'>;
@@ -90,7 +90,7 @@ class GrpcSyncServer implements SyncServer {
   }
 
   async listen(): Promise<void> {
-    await listenOnSocket(this.#listener, this.#setting);
+    await listenOnUnixSocket(this.#listener, this.#setting);
     // One that fails to accept, as for want of file descriptors, goes on with the next.
     this.#listener.on('error', () => {});
   }

@@ -1,16 +1,22 @@
 /** Messages that are none: the library would end them as an internal error, and it is the client's. */
-import type { ServiceDefinition } from '@grpc/grpc-js';
 import { requestInvalid } from './errors.ts';
 
 /** Stands for a message whose bytes are none of its type. */
 const unreadable = Object.freeze({});
 
+/** What the library's definition of a method says of its messages. */
+interface MethodReader {
+  requestDeserialize(bytes: Buffer): unknown;
+}
+
 /** A service whose methods take such a message, so that they can refuse it. */
-export function withUnreadable(definition: ServiceDefinition): ServiceDefinition {
+export function withUnreadable<Method extends MethodReader>(
+  definition: Readonly<Record<string, Method>>,
+): Record<string, Method> {
   const methods = Object.entries(definition).map(([name, method]) => {
-    const requestDeserialize = (bytes: Buffer): object => {
+    const requestDeserialize = (bytes: Buffer): unknown => {
       try {
-        return method.requestDeserialize(bytes) as object;
+        return method.requestDeserialize(bytes);
       } catch {
         return unreadable;
       }

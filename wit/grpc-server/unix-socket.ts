@@ -13,14 +13,14 @@ const ownerUmask = 0o177;
 const groupMode = 0o660;
 
 /** Where, and for whom besides the owner. */
-export interface SocketAddress {
+export interface UnixAddress {
   readonly path: string;
   /** Number of a group whose members may connect, too. */
   readonly group?: number | undefined;
 }
 
 /** Listens on a path; the server removes the socket when it closes. @throws {CodedError} `LISTEN_REFUSED`, `CONFIG_INVALID`. */
-export async function listenOnSocket(server: Server, { path, group }: SocketAddress): Promise<void> {
+export async function listenOnUnixSocket(server: Server, { path, group }: UnixAddress): Promise<void> {
   await removeStale(path);
   await new Promise<void>((resolve, reject) => {
     const failed = (error: unknown): void => reject(listenRefused(path, systemCode(error), error));
@@ -52,7 +52,7 @@ async function removeStale(path: string): Promise<void> {
   if (!found.isSocket()) throw listenRefused(path, 'it is not a socket');
   const code = await connectFailure(path);
   if (code === 'ENOENT') return;
-  if (code !== 'ECONNREFUSED') throw listenRefused(path, code ?? 'another process listens there');
+  if (code !== 'ECONNREFUSED') throw listenRefused(path, code ?? 'another host or another process listens there');
   await unlink(path);
 }
 

@@ -1,6 +1,7 @@
 /** A connection to a Quilt daemon: methods by name, with deadlines, cancellation and coded errors. The library is loaded with the first request. */
 import type * as grpc from '@grpc/grpc-js';
 import type { MethodDefinition, PackageDefinition, ServiceDefinition } from '@grpc/proto-loader';
+import { channelOptions } from '#wit/grpc';
 import { loadOptions, quiltDescriptor } from '#wit/proto';
 import { type ChannelFailure, closedFailure, readFailure } from './channel-failure.ts';
 import type { QuiltRpcs, RpcName, WireEvent } from './messages.ts';
@@ -119,15 +120,10 @@ async function load(address: string): Promise<Loaded> {
   library.setLogVerbosity(library.logVerbosity.NONE);
   const definition: PackageDefinition = fromJSON(quiltDescriptor() as Parameters<typeof fromJSON>[0], loadOptions);
   const client = new library.Client(address, library.credentials.createInsecure(), {
+    // What is repeated is decided in requests.ts.
+    ...channelOptions,
     'grpc.max_receive_message_length': answerBytesMax,
     'grpc.max_send_message_length': answerBytesMax,
-    // What is repeated is decided in requests.ts.
-    'grpc.enable_retries': 0,
-    'grpc.enable_channelz': 0,
-    'grpc.service_config_disable_resolution': 1,
-    'grpc.use_local_subchannel_pool': 1,
-    'grpc.enable_http_proxy': 0,
-    'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 2_000,
     'grpc.keepalive_time_ms': 30_000,
     // Blocked worker threads answer no ping, 12 s long or twice that.

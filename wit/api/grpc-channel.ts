@@ -7,6 +7,7 @@ import { type PeerCertificate, checkServerIdentity } from 'node:tls';
 import type * as grpc from '@grpc/grpc-js';
 import type { MethodDefinition, PackageDefinition, ServiceDefinition } from '@grpc/proto-loader';
 import { CodedError } from '#wit/errors';
+import { channelOptions } from '#wit/grpc';
 import { type StatusMessages, hostDescriptor, loadOptions } from '#wit/proto';
 import type { RequestOptions } from './calls.ts';
 import { connectionClosed, grpcFailure, requestCancelled, unsendable } from './grpc-failure.ts';
@@ -207,14 +208,8 @@ async function load(target: GrpcTarget): Promise<Loaded> {
   }
   const name = askedName(target);
   const client = new library.Client(target.address, credentials(library, target), {
+    ...channelOptions,
     'grpc.max_receive_message_length': answerBytesMax,
-    'grpc.enable_retries': 0,
-    'grpc.enable_channelz': 0,
-    'grpc.service_config_disable_resolution': 1,
-    'grpc.use_local_subchannel_pool': 1,
-    // What speaks to a host speaks to no proxy of the environment.
-    'grpc.enable_http_proxy': 0,
-    'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 2000,
     ...(name !== undefined && { 'grpc.ssl_target_name_override': name }),
   });

@@ -1,7 +1,7 @@
 /** `aria.v1.BundleService`. */
 import { type BundleMetadataMessage, type UploadContent, installResultToMessage, upgradeToMessage } from '#wit/api';
 import { uploadOffset } from '../../service/errors.ts';
-import { requestInvalid } from '#wit/grpc-server';
+import { requestInvalid } from '#wit/grpc';
 import { type ClientStreamMethod, type GrpcRequest, type Methods, unary } from './method.ts';
 
 interface UploadMessage {

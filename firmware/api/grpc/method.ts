@@ -1,6 +1,6 @@
 /** What a method of a service is to those who write it: a function of a request, without the library. */
 import type { AriaApi, RequestOptions } from '#wit/api';
-import { requestInvalid } from '#wit/grpc-server';
+import { requestInvalid } from '#wit/grpc';
 
 /** A request of a client that may come in. */
 export interface GrpcRequest<Message = never> {

@@ -14,7 +14,7 @@ import { limitPings } from './library-internals.ts';
 import { type GrpcListen, Listener } from './listener.ts';
 import type { Methods } from './method.ts';
 import { notificationService } from './notification-service.ts';
-import { withUnreadable } from '#wit/grpc-server';
+import { withUnreadable } from '#wit/grpc';
 import { reflectionService } from './reflection-service.ts';
 import { type StreamTimes, streamTimes } from './send-stream.ts';
 import { RequestCount, type ServeSetting, serveMethods } from './serve-methods.ts';

@@ -30,7 +30,7 @@ import type {
   UnaryMethod,
 } from './method.ts';
 import { refusalOf } from './refusal.ts';
-import { readable } from '#wit/grpc-server';
+import { readable } from '#wit/grpc';
 import { requestOptions } from './request-options.ts';
 import { type StreamTimes, sendAll } from './send-stream.ts';
 import { uploadMessages } from './upload-messages.ts';

@@ -10,7 +10,7 @@ import {
   componentKinds,
   progressToMessage,
 } from '#wit/api';
-import { requestInvalid } from '#wit/grpc-server';
+import { requestInvalid } from '#wit/grpc';
 import { type GrpcRequest, type Methods, oneOf, serverStream, unary } from './method.ts';
 
 /** Progress that waits for a slow reader; what is beyond it is left out. */

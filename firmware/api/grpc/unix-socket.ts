@@ -1,7 +1,7 @@
 /** The Unix socket of the gateway; its group may be named. */
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:net';
-import { listenOnUnixSocket } from '#wit/grpc-server';
+import { listenOnUnixSocket } from '#wit/grpc';
 import { groupUnknown } from './errors.ts';
 
 /** Where, and for whom besides the owner. */

@@ -1,7 +1,7 @@
 /** The messages of a client's stream, with an end for one that says nothing any more. */
 import type { Readable } from 'node:stream';
 import { uploadCut, uploadStalled } from './errors.ts';
-import { readable } from '#wit/grpc-server';
+import { readable } from '#wit/grpc';
 
 /** Gives the messages; the client is slowed down to the pace of the reader. @throws {CodedError} `CANCELLED`, `DEADLINE_EXCEEDED`, `REQUEST_INVALID`. */
 export async function* uploadMessages(stream: Readable, stallMs: number): AsyncGenerator<object> {

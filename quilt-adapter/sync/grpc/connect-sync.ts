@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import * as grpc from '@grpc/grpc-js';
 import { type PackageDefinition, type ServiceDefinition, fromJSON } from '@grpc/proto-loader';
 import { type CodedError, fromWire } from '#wit/errors';
+import { channelOptions } from '#wit/grpc';
 import {
   type StatusMessages,
   codeOfStatus,
@@ -130,14 +131,8 @@ class GrpcSyncClient implements SyncClient {
     grpc.setLogVerbosity(grpc.logVerbosity.NONE);
     this.#definition = fromJSON(syncDescriptor() as Parameters<typeof fromJSON>[0], loadOptions);
     this.#client = new grpc.Client(`unix:${path}`, grpc.credentials.createInsecure(), {
+      ...channelOptions,
       'grpc.max_receive_message_length': answerBytesMax,
-      // A repeated acquisition would be a second one.
-      'grpc.enable_retries': 0,
-      'grpc.enable_channelz': 0,
-      'grpc.service_config_disable_resolution': 1,
-      'grpc.use_local_subchannel_pool': 1,
-      'grpc.enable_http_proxy': 0,
-      'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 1_000,
     });
   }

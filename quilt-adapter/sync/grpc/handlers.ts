@@ -13,7 +13,7 @@ import {
 import { once } from 'node:events';
 import { constants } from 'node:http2';
 import { CodedError, toWireError } from '#wit/errors';
-import { readable } from '#wit/grpc-server';
+import { readable } from '#wit/grpc';
 import { type StatusMessages, encodeStatus, statusDetailsKey } from '#wit/proto';
 import { Connection } from './connection.ts';
 import { hostStops, slowWatcher } from './errors.ts';

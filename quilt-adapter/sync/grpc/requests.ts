@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { parseToken } from '#wit/tokens';
 import type { AcquireRequest } from '../scheduler.ts';
-import { requestInvalid } from '#wit/grpc-server';
+import { requestInvalid } from '#wit/grpc';
 import { leases } from './limits.ts';
 
 const keyPattern = /^[A-Za-z0-9_-]{22,128}$/;

@@ -11,7 +11,7 @@ import { handlersOf } from './handlers.ts';
 import { type SyncServerLimits, syncServerLimits } from './limits.ts';
 import { RunningRequests } from './running-requests.ts';
 import { syncService } from './sync-service.ts';
-import { type UnixAddress, listenOnUnixSocket, withUnreadable } from '#wit/grpc-server';
+import { type UnixAddress, listenOnUnixSocket, withUnreadable } from '#wit/grpc';
 
 /** Milliseconds until a connection has to have sent the preface of HTTP/2. */
 const prefaceMsMax = 10_000;

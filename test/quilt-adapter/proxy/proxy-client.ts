@@ -14,6 +14,7 @@ import {
   type EgressProxyOptions,
   openEgressProxy,
 } from '../../../quilt-adapter/proxy/open-egress-proxy.ts';
+import { askRaw } from '../icc/icc-client.ts';
 
 /** A proxy with its records. */
 export interface TestedProxy extends AsyncDisposable {
@@ -83,17 +84,7 @@ export async function tcpServer(accept: (socket: Socket) => void): Promise<Teste
 
 /** Sends bytes as they are, and reads until the proxy ends the connection. */
 export async function talk({ proxy }: TestedProxy, bytes: string | Uint8Array): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  let text = '';
-  const socket = connect(proxy.socketPath);
-  socket
-    .on('error', () => undefined)
-    .on('data', (piece) => {
-      text += piece.toString('latin1');
-    })
-    .on('close', () => resolve(text))
-    .write(bytes);
-  return await promise;
+  return await askRaw(proxy.socketPath, bytes);
 }
 
 /** The error of an answer. */

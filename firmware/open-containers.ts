@@ -5,6 +5,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agentScript } from '#guest-container';
+import { agentPlace } from '#wit/turns';
 import type { Clock } from '#host';
 import type {
   Connect,
@@ -126,8 +127,8 @@ class LazyContainers implements HostContainers {
     const backend = opened.use(await openBackend({ choice, allowNone, ...placeOf(config) }));
     // Where the directory of their states is gone, as after a service has ended, control groups may still be there.
     this.#tell(await backend.removeOrphans());
-    const files = new Map([['/aria/agent.js', await agentScript()]]);
-    const root = await buildRootDirectory({ cacheDirectory, files });
+    const scripts = new Map([[agentPlace, await agentScript()]]);
+    const root = await buildRootDirectory({ cacheDirectory, scripts });
     const { path: rootDirectory } = root;
     const runDirectory = join(config.runDirectory, 'c');
     await makeDirectory(runDirectory);

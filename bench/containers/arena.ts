@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentScript } from '#guest-container';
+import { agentPlace } from '#wit/turns';
 import { createOperations, createToolRunner, systemClock } from '#host';
 import {
   type ContainerBackend,
@@ -78,11 +79,11 @@ export class ContainerArena implements AsyncDisposable {
     opened.defer(() => rm(directory, { recursive: true, force: true }));
     // Containers run as somebody else, who has to pass here.
     await chmod(directory, 0o711);
-    const files = new Map([
-      ['/aria/agent.js', await agentScript()],
-      [answerFile, Buffer.from(answerScript)],
-    ]);
-    const { path } = await buildRootDirectory({ cacheDirectory: join(directory, 'cache'), files });
+    const { path } = await buildRootDirectory({
+      cacheDirectory: join(directory, 'cache'),
+      scripts: new Map([[agentPlace, await agentScript()]]),
+      files: new Map([[answerFile, Buffer.from(answerScript)]]),
+    });
     return new ContainerArena(directory, path, opened.move());
   }
 

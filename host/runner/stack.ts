@@ -1,9 +1,12 @@
 /** Stacks of a guest in the author's own lines. */
 import { TraceMap, originalPositionFor } from '@jridgewell/trace-mapping';
 import { sourcePrefix } from '#guest-engine';
+import { agentPlace } from '#wit/turns';
 
 /** Frames of QuickJS: `at name (source/tool.js:line:column)`, or without the name. */
 const position = /(\(|at )source\/[^():]+\.js:(\d+)(?::(\d+))?/g;
+/** Frames of the guest engine's template and of the agent in a container, which are no author's. */
+const ownFrame = new RegExp(`(?:\\(|at )(?:template\\.js|[^():]*${agentPlace.replaceAll('.', String.raw`\.`)}):\\d`);
 /** A stack longer than this is cut: a tool may write any text as its stack. */
 const stackCharactersMax = 16_384;
 
@@ -18,7 +21,7 @@ export function createStackMapper(sourceMap: Uint8Array | undefined): StackMappe
     if (map === null) map = readMap(sourceMap);
     const known = map;
     const cut = of === 'log' ? text : text.slice(0, stackCharactersMax).trimEnd();
-    const lines = cut.split('\n').filter((line) => !line.includes('(template.js:'));
+    const lines = cut.split('\n').filter((line) => !ownFrame.test(line));
     const mapped = known ? lines.map((line) => mapLine(line, known)) : lines;
     // The module that arc puts before the author's is nobody's code.
     return mapped.filter((line) => !/^\s*at .*\(aria-entry:/.test(line)).join('\n');

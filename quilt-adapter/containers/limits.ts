@@ -32,6 +32,8 @@ export const temporaryBytesMin = 4096;
 export const startTimeoutMs = 10_000;
 /** Of a probe's container, which ends at once; longer, since the first one reads the runtime from the disk. */
 export const probeTimeoutMs = 15_000;
+/** Of Bun when it compiles a script: 100 times what it takes. */
+export const compileTimeoutMs = 15_000;
 /** How long the machine may take to end processes that were killed, and to give their control group back. */
 export const removalTimeoutMs = 5_000;
 /** Output of a container that waits for its reader here, of each stream; the system's pipe holds as much again. Then the container waits. */

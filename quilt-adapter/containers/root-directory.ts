@@ -4,14 +4,24 @@
  *
  * `<cache>/roots/<hash>/root` is the directory, `manifest.json` beside it says what must be in it.
  */
+import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import path from 'node:path';
 import { locateBun, locateLibraries } from './bun-binary.ts';
+import { bytecodePlace, compileScript } from './compile-script.ts';
 import { fileFailed, specInvalid } from './errors.ts';
 import { rootFilesBytesMax } from './limits.ts';
-import { type RootEntry, type RootManifest, fileIdentity, hashOfFile, pruneRoots, verifyRoot } from './root-store.ts';
+import {
+  type RootEntry,
+  type RootManifest,
+  type RootRecord,
+  fileIdentity,
+  hashOfFile,
+  pruneRoots,
+  verifyRoot,
+} from './root-store.ts';
 
 /** Mount points and the files that the C library looks up; nobody's secrets, so readable for all. */
 const directoriesAlways = [
@@ -43,6 +53,8 @@ export interface RootDirectoryOptions {
   readonly bun?: string;
   /** More files by their absolute paths inside, readable for all; they replace ours. */
   readonly files?: ReadonlyMap<string, Uint8Array>;
+  /** More files of the kind: scripts for Bun, of one file each and in CommonJS, to which their bytecode is added. */
+  readonly scripts?: ReadonlyMap<string, Uint8Array>;
   /** More directories, to mount something upon. */
   readonly directories?: readonly string[];
 }
@@ -56,10 +68,16 @@ export interface RootDirectory {
   readonly bun: string;
 }
 
+type Bytes = Extract<Source['content'], { readonly kind: 'bytes' }>;
+
 interface Source {
   readonly mode: number;
   readonly hash: string;
-  readonly content: { readonly bytes: Uint8Array } | { readonly file: string };
+  readonly content:
+    | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+    | { readonly kind: 'file'; readonly file: string }
+    | { readonly kind: 'script'; readonly script: Uint8Array }
+    | { readonly kind: 'bytecode' };
 }
 
 /**
@@ -98,24 +116,32 @@ async function collectSources(options: RootDirectoryOptions): Promise<ReadonlyMa
   const sources = new Map<string, Source>();
   for (const [place, text] of filesAlways) sources.set(place, sourceOfBytes(Buffer.from(text)));
   for (const [place, file] of locateLibraries(bun))
-    sources.set(place, { mode: modes.program, hash: await hashOfFile(file), content: { file } });
+    sources.set(place, { mode: modes.program, hash: await hashOfFile(file), content: { kind: 'file', file } });
   sources.set('/bin/bun', {
     mode: modes.program,
     hash: await hashOfBinary(bun, options.cacheDirectory),
-    content: { file: bun },
+    content: { kind: 'file', file: bun },
   });
+  const [files, scripts] = [options.files ?? new Map<string, never>(), options.scripts ?? new Map<string, never>()];
   let bytes = 0;
-  for (const [place, content] of options.files ?? []) {
-    bytes += content.byteLength;
-    if (bytes > rootFilesBytesMax)
-      throw specInvalid('files', `are larger than ${rootFilesBytesMax} bytes`, 'Mount what is larger');
-    sources.set(checkedPlace(place), sourceOfBytes(content));
+  for (const content of [...files.values(), ...scripts.values()]) bytes += content.byteLength;
+  if (bytes > rootFilesBytesMax)
+    throw specInvalid('files', `are larger than ${rootFilesBytesMax} bytes`, 'Mount what is larger');
+  for (const [place, content] of files) sources.set(checkedPlace(place), sourceOfBytes(content));
+  for (const [place, script] of scripts) {
+    const { mode, hash } = sourceOfBytes(script);
+    sources.set(checkedPlace(place), { mode, hash, content: { kind: 'script', script } });
+    sources.set(bytecodePlace(place), { mode, hash, content: { kind: 'bytecode' } });
   }
   return sources;
 }
 
 function sourceOfBytes(bytes: Uint8Array): Source {
-  return { mode: modes.file, hash: createHash('sha256').update(bytes).digest('hex'), content: { bytes } };
+  return {
+    mode: modes.file,
+    hash: createHash('sha256').update(bytes).digest('hex'),
+    content: { kind: 'bytes', bytes },
+  };
 }
 
 /** The binary has 100 MB: its hash is kept with what the file system says of the file, and made again when that changes. */
@@ -151,12 +177,14 @@ function manifestOf(sources: ReadonlyMap<string, Source>, directories: readonly 
   for (const place of [...directoriesAlways, ...directories.map(checkedPlace)]) addWithParents(places, place);
   for (const place of sources.keys()) addWithParents(places, path.posix.dirname(place));
   const entries: RootEntry[] = [...places].map((place) => ({ path: place, mode: modes.directory, hash: undefined }));
-  for (const [place, { mode, hash }] of sources) {
+  for (const [place, { mode, hash, content }] of sources) {
     if (places.has(place)) throw specInvalid(`files["${place}"]`, 'is a directory, too', 'Name another path');
-    entries.push({ path: place, mode, hash });
+    entries.push({ path: place, mode, hash, ...(isMade(content) && { isMade: true }) });
   }
   entries.sort((left, right) => (left.path < right.path ? -1 : 1));
-  const lines = entries.map(({ path: place, mode, hash }) => JSON.stringify([place, mode, hash ?? null]));
+  const lines = entries.map(({ path: place, mode, hash, isMade }) =>
+    JSON.stringify([place, mode, hash ?? null, ...(isMade ? ['made'] : [])]),
+  );
   return { hash: createHash('sha256').update(lines.join('\n')).digest('hex'), entries };
 }
 
@@ -187,13 +215,15 @@ async function install(roots: string, manifest: RootManifest, sources: ReadonlyM
 async function write(building: string, manifest: RootManifest, sources: ReadonlyMap<string, Source>): Promise<void> {
   const root = path.join(building, 'root');
   await fs.mkdir(root, { recursive: true });
+  const made = await makeScripts(path.join(building, 'scripts'), sources);
   for (const { path: inside, mode, hash } of manifest.entries) {
     const target = path.join(root, inside);
-    const source = sources.get(inside);
-    if (hash === undefined || !source) await fs.mkdir(target);
-    else if ('bytes' in source.content) await fs.writeFile(target, source.content.bytes);
-    else if (inside === '/bin/bun') await placeBinary(source.content.file, target);
-    else await fs.copyFile(source.content.file, target);
+    const content = made.get(inside) ?? sources.get(inside)?.content;
+    if (hash === undefined || !content) await fs.mkdir(target);
+    else if (content.kind === 'bytes') await fs.writeFile(target, content.bytes);
+    else if (content.kind !== 'file') assert.fail(`nothing was made of ${inside}`);
+    else if (inside === '/bin/bun') await placeBinary(content.file, target);
+    else await fs.copyFile(content.file, target);
     await fs.chmod(target, mode);
   }
   await fs.chmod(root, modes.directory);
@@ -202,8 +232,32 @@ async function write(building: string, manifest: RootManifest, sources: Readonly
   for (const { path: inside } of manifest.entries.toReversed())
     if (inside !== '/bin/bun') await fs.utimes(path.join(root, inside), 0, 0);
   await fs.utimes(root, 0, 0);
-  const binary = await fileIdentity(path.join(root, 'bin', 'bun'));
-  await fs.writeFile(path.join(building, 'manifest.json'), JSON.stringify({ ...manifest, binary }));
+  const record: RootRecord = {
+    binary: await fileIdentity(path.join(root, 'bin', 'bun')),
+    made: Object.fromEntries([...made].map(([inside, { bytes }]) => [inside, sourceOfBytes(bytes).hash])),
+  };
+  await fs.writeFile(path.join(building, 'manifest.json'), JSON.stringify({ ...manifest, ...record }));
+}
+
+/** What Bun makes of the scripts, by path. */
+async function makeScripts(
+  directory: string,
+  sources: ReadonlyMap<string, Source>,
+): Promise<ReadonlyMap<string, Bytes>> {
+  const made = new Map<string, Bytes>();
+  const bun = sources.get('/bin/bun')?.content;
+  assert.ok(bun?.kind === 'file', 'a root directory has Bun');
+  for (const [place, { content }] of sources) {
+    if (content.kind !== 'script') continue;
+    const { script, bytecode } = await compileScript(content.script, { bun: bun.file, directory });
+    await fs.rm(directory, { recursive: true });
+    made.set(place, { kind: 'bytes', bytes: script }).set(bytecodePlace(place), { kind: 'bytes', bytes: bytecode });
+  }
+  return made;
+}
+
+function isMade({ kind }: Source['content']): boolean {
+  return kind === 'script' || kind === 'bytecode';
 }
 
 /** Without a copy where the disk can: shared blocks, else a second name of the same file, if that is of the right mode already. */

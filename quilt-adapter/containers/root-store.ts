@@ -15,7 +15,18 @@ const leftoverMs = 60 * 60 * 1000;
 export interface RootEntry {
   readonly path: string;
   readonly mode: number;
+  /** Of a file that Bun makes of a source here: that of the source. */
   readonly hash: string | undefined;
+  /** Its own hash is in the record of the directory, since it is known only when it is made. */
+  readonly isMade?: true;
+}
+
+/** What is written beside a root directory when it is built. */
+export interface RootRecord {
+  /** `fileIdentity` of Bun. */
+  readonly binary: string;
+  /** Hashes of the files that were made, by path. */
+  readonly made: Readonly<Record<string, string>>;
 }
 
 /** What must be in a root directory, and nothing else. */
@@ -42,12 +53,15 @@ export async function hashOfFile(file: string): Promise<string> {
 export async function verifyRoot(home: string, manifest: RootManifest): Promise<boolean> {
   try {
     const root = path.join(home, 'root');
-    const recorded: unknown = JSON.parse(await fs.readFile(path.join(home, 'manifest.json'), 'utf8'));
-    if (typeof recorded !== 'object' || recorded === null || !('binary' in recorded)) return false;
-    if (recorded.binary !== (await fileIdentity(path.join(root, 'bin', 'bun')))) return false;
+    const record = JSON.parse(await fs.readFile(path.join(home, 'manifest.json'), 'utf8')) as Partial<RootRecord>;
+    if (record.binary !== (await fileIdentity(path.join(root, 'bin', 'bun')))) return false;
     const names = await fs.readdir(root, { recursive: true });
     if (names.length !== manifest.entries.length) return false;
-    for (const entry of manifest.entries) if (!(await isWhole(root, entry))) return false;
+    for (const entry of manifest.entries) {
+      const hash = entry.isMade ? record.made?.[entry.path] : entry.hash;
+      if (entry.isMade && hash === undefined) return false;
+      if (!(await isWhole(root, { ...entry, hash }))) return false;
+    }
     return true;
   } catch {
     return false;

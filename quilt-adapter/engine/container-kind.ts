@@ -2,7 +2,7 @@
 import { join, posix } from 'node:path';
 import type { ManifestTool } from '#wit/manifest';
 import { type Token, parseToken } from '#wit/tokens';
-import { startsNothing } from '#wit/turns';
+import { agentPlace, startsNothing } from '#wit/turns';
 import type { ContainerBackend, ContainerLimits, ContainerProfile, ContainerSpec } from '../containers/backend.ts';
 import type { ContainerEngineLimits } from './limits.ts';
 
@@ -68,7 +68,6 @@ interface Place {
 
 const directoryInside = '/run/aria';
 const bun = '/bin/bun';
-const agent = '/aria/agent.js';
 
 /** What the agent is told to give up before it is given a tool. Where nothing filters system calls there is nothing to give up. */
 function givenUp({ profile }: ContainerKind, { probe }: ContainerBackend): readonly string[] {
@@ -83,7 +82,7 @@ export function specOf(
   const bind = (source: string, target: string) => ({ kind: 'bind', source, target, writable: false }) as const;
   const spec: ContainerSpec = {
     id,
-    args: [bun, '--no-install', agent, posix.join(directoryInside, socket), ...givenUp(kind, backend)],
+    args: [bun, '--no-install', agentPlace, posix.join(directoryInside, socket), ...givenUp(kind, backend)],
     environment: {
       HOME: '/tmp',
       PATH: posix.dirname(bun),

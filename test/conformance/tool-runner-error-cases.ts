@@ -66,6 +66,20 @@ const errorCases: readonly ConformanceCase<ToolRunnerSubject>[] = [
     const { stack } = expectFailed(await callOnce(subject, "throw new Error('no');", { sourceMap }), 'TOOL_FAILED');
     expect(stack).toContain('src/tool.ts:40:');
   }),
+  fact('stacks and lines show the frames of the author only, whatever the tool is called', async (subject) => {
+    const body =
+      "const fail = () => { throw new Error('no'); };\ntry { JSON.parse({ toString: fail }); } catch (error) { console.error(error); console.log(error.stack); }\nawait new Promise((next) => setTimeout(next, 1));\n[1].forEach(fail);";
+    for (const name of ['template', 'agent']) {
+      await using runner = await subject.createRunner([{ name, body }]);
+      const { stack, logs } = expectFailed(await runner.run({ id: 'call-1', tool: name, input: {} }), 'TOOL_FAILED');
+      const shown = [stack, ...logs.map(({ message }) => message)];
+      expect(shown).toHaveLength(3);
+      for (const text of shown) {
+        expect(text).toContain(`source/${name}.js:3:`);
+        expect(text).not.toMatch(/(?<!source\/)(?:template|agent)\.js/);
+      }
+    }
+  }),
   fact('a promise that nothing settles is TOOL_STALLED', async (subject) => {
     expectFailed(await callOnce(subject, 'await new Promise(() => {});'), 'TOOL_STALLED');
   }),

@@ -9,6 +9,7 @@ export {
   type ForwardedPort,
   type Forwarding,
   type HostMessage,
+  agentPlace,
   protocolVersion,
   startsNothing,
 } from './messages.ts';

@@ -3,6 +3,9 @@
 /** Said by an agent of the same form. */
 export const protocolVersion = 1;
 
+/** Where the agent is in a container; the back end `none` puts it below a directory of the machine. */
+export const agentPlace = '/aria/agent.js';
+
 /** The word behind the socket in the agent's command line by which its process gives up starting programs. */
 export const startsNothing = 'starts-nothing';
 

@@ -1,6 +1,6 @@
 /** The agent: what runs in a container before the tool does. `bun agent.js SOCKET [starts-nothing]`. */
 // First: the prelude changes globals while it is loaded.
-import { cpuUsage, process, writeSync } from './captured.ts';
+import { cpuUsage, process, writeError } from './captured.ts';
 import { type HostSignature, protocolVersion, startsNothing } from '#wit/turns';
 import type { ToolFactory } from '../../sdk/native.ts';
 import { main as installTemplate } from '../../engine/template/main.ts';
@@ -12,9 +12,8 @@ import { installRandom, narrowToGuest, takeGlobals, widenToBun } from './globals
 import { compileSource, withBuiltins } from './tool-source.ts';
 import { type Begin, Turns } from './turns.ts';
 
-/** Put here when the agent is built: what the WIT says, and what the agent's frames are called in stacks. */
+/** Put here when the agent is built: what the WIT says. */
 declare const hostSignatureTable: readonly HostSignature[];
-declare const agentFile: string;
 
 const bunGlobals = takeGlobals();
 let isBun = false;
@@ -23,8 +22,7 @@ function enter({ environment, forwarding }: Begin): void {
   for (const [name, value] of Object.entries({ ...environment, ...forwarding?.environment })) process.env[name] = value;
   if (!forwarding) return;
   for (const { host, address, port } of forward(forwarding))
-    writeSync(
-      2,
+    writeError(
       `Cannot listen at ${address}:${port} for ${host ?? 'the proxy'}: the port is not free here. Use HTTPS_PROXY\n`,
     );
 }
@@ -34,7 +32,7 @@ function giveUp(): void {
   try {
     giveUpPrograms();
   } catch (error) {
-    writeSync(2, `Cannot give up starting programs: ${String(error)}\n`);
+    writeError(`Cannot give up starting programs: ${String(error)}\n`);
     process.exit(1);
   }
 }
@@ -49,8 +47,9 @@ function load({ tool, engine, granted }: Begin, source: string): ToolFactory {
   return withBuiltins(compileSource(source, tool, engine));
 }
 
+const [, ownFile = '', path = '/run/aria/turns.sock', given] = process.argv;
 const connection = new Connection();
-const turns = new Turns({ connection, signatures: hostSignatureTable, enter, load, ownFile: agentFile });
+const turns = new Turns({ connection, signatures: hostSignatureTable, enter, load, ownFile });
 
 installClock();
 installTemplate(turns.native());
@@ -63,7 +62,6 @@ process.on('uncaughtException', (error) => {
   if (isBun) turns.failed(error);
 });
 
-const [, , path = '/run/aria/turns.sock', given] = process.argv;
 if (given === startsNothing) giveUp();
 const connected = connection.open(path, { frame: turns.take, close: () => process.exit(0) });
 void connected.then(

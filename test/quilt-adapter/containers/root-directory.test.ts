@@ -1,4 +1,5 @@
 /** Root directories: the same contents are the same directory, built once, checked at each use, and the old ones go. */
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -13,11 +14,15 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { locateBun, locateLibraries } from '../../../quilt-adapter/containers/bun-binary.ts';
 import { readElf } from '../../../quilt-adapter/containers/elf.ts';
 import { rootsMax } from '../../../quilt-adapter/containers/limits.ts';
-import { buildRootDirectory, warmRootDirectory } from '../../../quilt-adapter/containers/root-directory.ts';
+import {
+  type RootDirectoryOptions,
+  buildRootDirectory,
+  warmRootDirectory,
+} from '../../../quilt-adapter/containers/root-directory.ts';
 
 let top = '';
 /** A small program with libraries, so that these tests do not hash 100 MB. */
@@ -90,6 +95,69 @@ test('the second use builds nothing; one that was changed, lacks or has more is 
     ]).toEqual(['one', true, false]);
     expect(statSync(agent).mode & 0o777).toBe(0o644);
   }
+});
+
+describe('a script for Bun', () => {
+  const place = '/aria/script.js';
+  const text = "const { freemem } = require('node:os'); process.stdout.write(`${typeof freemem} ${process.argv[1]}`);";
+  const compile = (cache: string, script = text, more: Partial<RootDirectoryOptions> = {}) =>
+    buildRootDirectory({ cacheDirectory: at(cache), scripts: new Map([[place, bytes(script)]]), ...more });
+  const contents = (root: string) => ['', '.jsc'].map((end) => readFileSync(path.join(root, place + end)));
+
+  test('is there with its bytecode, which Bun uses, and is the same wherever it was made', async () => {
+    // What lies above is nobody's settings.
+    writeFileSync(at('tsconfig.json'), '{ "compilerOptions": { "paths": { "node:os": ["./elsewhere.js"] } } }');
+    writeFileSync(at('bunfig.toml'), 'nonsense');
+    const [one, two] = [await compile('one'), await compile('two')];
+    expect(one.hash).toBe(two.hash);
+    expect(contents(one.path)).toEqual(contents(two.path));
+    expect(readdirSync(path.dirname(one.path)).toSorted()).toEqual(['manifest.json', 'root']);
+    expect(contents(one.path).some((content) => content.includes(top))).toBe(false);
+    const file = path.join(one.path, place);
+    const run = () => {
+      const { stdout, stderr } = spawnSync(one.bun, [file], {
+        encoding: 'utf8',
+        env: { BUN_JSC_verboseDiskCache: '1' },
+      });
+      return { stdout, isRead: stderr.includes('Cache hit') };
+    };
+    expect(run()).toEqual({ stdout: `function ${file}`, isRead: true });
+    rmSync(`${file}.jsc`);
+    expect(run()).toEqual({ stdout: `function ${file}`, isRead: false });
+  });
+
+  test('is made again where it or its bytecode was changed, and only there', async () => {
+    const { path: root } = await compile('one');
+    const made = () => statSync(root).ino;
+    const [first, before] = [made(), contents(root)];
+    await compile('one');
+    expect(made()).toBe(first);
+    for (const end of ['', '.jsc']) {
+      writeFileSync(path.join(root, place + end), 'x');
+      expect(contents((await compile('one')).path)).toEqual(before);
+    }
+    const record = path.join(path.dirname(root), 'manifest.json');
+    writeFileSync(record, JSON.stringify({ ...JSON.parse(readFileSync(record, 'utf8')), made: {} }));
+    expect(contents((await compile('one')).path)).toEqual(before);
+    expect(Object.keys(JSON.parse(readFileSync(record, 'utf8')).made)).toEqual([place, `${place}.jsc`]);
+  });
+
+  test('is another directory than the file of the same text, and is refused with the reason of Bun', async () => {
+    const file = await buildRootDirectory({ cacheDirectory: at('one'), files: new Map([[place, bytes(text)]]) });
+    expect((await compile('one')).hash).not.toBe(file.hash);
+    for (const [script, reason] of [
+      ['const = 1;', /const = 1|error/],
+      ["require('./elsewhere.js');", /elsewhere/],
+    ] as const)
+      await expect(compile('one', script)).rejects.toMatchObject({
+        code: 'CONTAINERS_UNAVAILABLE',
+        message: expect.stringMatching(reason),
+      });
+    await expect(compile('two', text, { bun: small })).rejects.toMatchObject({ code: 'CONTAINERS_UNAVAILABLE' });
+    expect(readdirSync(at('two/roots'))).toEqual([]);
+    const large = new Map([['/a', new Uint8Array(64 * 1024 * 1024)]]);
+    await expect(compile('two', text, { files: large })).rejects.toMatchObject({ code: 'CONTAINER_SPEC_INVALID' });
+  });
 });
 
 test('only the newest by use are kept, and what a dead builder has left goes after an hour', async () => {

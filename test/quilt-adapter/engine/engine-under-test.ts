@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { agentScript } from '#guest-container';
+import { agentPlace } from '#wit/turns';
 import { createOperations, createToolRunner } from '#host';
 import type { ToolRunner } from '#wit/interfaces';
 import type { BackendName } from '../../../quilt-adapter/containers/backend.ts';
@@ -60,8 +61,8 @@ export async function openEngine({
   opened.defer(() => rm(directory, { recursive: true, force: true }));
   // Containers run as somebody else, who has to pass here.
   await chmod(directory, 0o711);
-  const files = new Map([['/aria/agent.js', agent ?? (await agentScript())]]);
-  const { path: rootDirectory } = await buildRootDirectory({ cacheDirectory: join(directory, 'cache'), files });
+  const scripts = new Map([[agentPlace, agent ?? (await agentScript())]]);
+  const { path: rootDirectory } = await buildRootDirectory({ cacheDirectory: join(directory, 'cache'), scripts });
   const backend = opened.use(
     await openBackend({
       choice: name,

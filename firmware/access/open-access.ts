@@ -4,7 +4,7 @@
  * - A token that is shown decides, wherever it is shown: a wrong one is refused, even on the owner's socket.
  * - All tokens are compared by their hashes, all of them, whichever fits.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash as hashOnce, timingSafeEqual } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import { tokenPath } from '#wit/api';
@@ -162,7 +162,7 @@ function bearerOf(authorization: string): string {
 }
 
 function hashOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hashOnce('sha256', text, 'buffer');
 }
 
 /** Whoever has one address of IPv6 has all of its /64. */

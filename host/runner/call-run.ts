@@ -71,6 +71,7 @@ export class CallRun {
   #turns = 0;
   #operations = 0;
   #ending: Ending | undefined;
+  #deadline: AbortController | undefined;
   #engineCall: EngineCall | undefined;
   #open: OpenOperations | undefined;
 
@@ -85,19 +86,14 @@ export class CallRun {
 
   async run(signal: AbortSignal | undefined): Promise<CallOutcome> {
     const { tool } = this.#program;
-    const over = new AbortController();
     const onAbort = (): void => this.#end(reasonOf(signal, tool.name));
     signal?.addEventListener('abort', onAbort);
     try {
       if (signal?.aborted) return this.#outcome(failed(reasonOf(signal, tool.name)));
-      const timeoutMs = Math.min(this.#call.timeoutMs ?? tool.timeoutMs, tool.timeoutMs);
-      void this.#setting.clock.sleep(timeoutMs, over.signal).then(() => {
-        if (!over.signal.aborted) this.#end(wallDeadlineExceeded(tool.name, timeoutMs));
-      });
       return this.#outcome(await this.#runTurns());
     } finally {
       // With a reason: without one an error with a stack is made for each call.
-      over.abort('over');
+      this.#deadline?.abort('over');
       signal?.removeEventListener('abort', onAbort);
       this.#open?.[Symbol.dispose]();
       this.#engineCall?.[Symbol.dispose]();
@@ -146,13 +142,15 @@ export class CallRun {
     });
     this.#open = open;
     engineCall.onStir?.(() => open.stir());
-    let turn = await engineCall.begin({
+    const begun = engineCall.begin({
       input: input.value.json,
       blobs: input.value.blobs,
       nowMs: clock.nowMs(),
       seed: this.#seed,
       caller,
     });
+    if (begun instanceof Promise) this.#startDeadline();
+    let turn = await begun;
     for (;;) {
       this.#account(turn);
       const result = this.#afterTurn(turn, open);
@@ -163,11 +161,27 @@ export class CallRun {
     }
   }
 
+  /**
+   * From the moment at which somebody waits for the call: a first turn that ends it at once, while nothing else can run, needs no timer, which would be
+   * a tenth of such a call. One that goes on for more than a slice of the engine is waited for.
+   */
+  #startDeadline(): void {
+    if (this.#deadline) return;
+    const { signal } = (this.#deadline = new AbortController());
+    const { tool } = this.#program;
+    const timeoutMs = Math.min(this.#call.timeoutMs ?? tool.timeoutMs, tool.timeoutMs);
+    void this.#setting.clock.sleep(timeoutMs, signal).then(() => {
+      if (!signal.aborted) this.#end(wallDeadlineExceeded(tool.name, timeoutMs));
+    });
+  }
+
   /** The result, where the turn was the last one; else its operations are started. */
   #afterTurn(turn: Turn, open: OpenOperations): Result | undefined {
     const { tool } = this.#program;
     if (this.#ending) return failed(this.#ending);
     if (turn.outcome.kind !== 'waiting') return this.#lastTurn(turn, turn.outcome);
+    // Before what the turn starts, so that of two that are due at once it is the first.
+    this.#startDeadline();
     open.abandon(turn.abandoned);
     if (open.size + turn.operations.length > this.#setting.limits.operationsOpenMax) {
       return failed(tooManyOperations(tool.name, this.#setting.limits.operationsOpenMax));

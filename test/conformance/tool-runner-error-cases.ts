@@ -80,6 +80,14 @@ const errorCases: readonly ConformanceCase<ToolRunnerSubject>[] = [
       }
     }
   }),
+  fact('of a deadline and a timer that are due at the same time the deadline is the first', async (subject) => {
+    const clock = new FakeClock();
+    const call = callOnce(subject, 'await new Promise((next) => setTimeout(next, 1000));', { clock, timeoutMs: 1_000 });
+    await clock.untilSleeping(2);
+    clock.advance(1_000);
+    expectFailed(await call, 'DEADLINE_EXCEEDED');
+    expect(clock.sleepers).toBe(0);
+  }),
   fact('a promise that nothing settles is TOOL_STALLED', async (subject) => {
     expectFailed(await callOnce(subject, 'await new Promise(() => {});'), 'TOOL_STALLED');
   }),

@@ -122,10 +122,8 @@ class NativeEngineHolder implements WasmtimeEngine, CallOwner {
     this.#admission.leave(call, admitted ? call.code.weight : 0);
     if (this.#untidy) return;
     this.#untidy = true;
-    setImmediate(() => {
-      this.#untidy = false;
-      if (!this.#closed) this.#code.native?.tidy();
-    });
+    // In the round of the event loop after the next: answers leave in one or two writes (HTTP/2's trailers in the second), and nobody is to wait for this.
+    setImmediate(() => setImmediate(() => this.#tidy()));
   }
 
   /** Many calls are at work, and workers have not enough of them. */
@@ -140,6 +138,11 @@ class NativeEngineHolder implements WasmtimeEngine, CallOwner {
     this.#closed = true;
     for (const call of this.#open) call.engineClosed();
     await this.#code[Symbol.asyncDispose]();
+  }
+
+  #tidy(): void {
+    this.#untidy = false;
+    if (!this.#closed) this.#code.native?.tidy();
   }
 
   #takeFinished(): void {

@@ -41,13 +41,7 @@ export async function openGateways(wanted: GatewaysSetting): Promise<OpenGateway
   ]);
   const tls = config.tls && (await openTls(config.tls));
   if (tls && config.tls) stack.use(renewTls(tls, config.tls, telemetry.log));
-  const api = stack.use(
-    await openGrpcGateway(setting, {
-      kind: 'unix',
-      path: run.api,
-      ...(run.groupId !== undefined && { group: String(run.groupId) }),
-    }),
-  );
+  const api = stack.use(await openGrpcGateway(setting, { kind: 'unix', path: run.api, group: run.groupId }));
   const grpc = config.grpc && stack.use(await openGrpcGateway(setting, { kind: 'tcp', ...config.grpc, tls }));
   const web =
     config.web &&

@@ -1,7 +1,7 @@
 /** The directory of the sockets: only this user enters it, and the group that the configuration names. */
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { chmod, chown, lstat, open, readFile, rm } from 'node:fs/promises';
+import { lstat, open, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -100,18 +100,6 @@ export async function answers(path: string): Promise<boolean> {
   } finally {
     socket.destroy();
   }
-}
-
-/**
- * Gives a bound socket to its owner, or to the group, too.
- * Until then the directory keeps others out; those of the group cannot write to it and so not connect.
- */
-export async function restrictSocket(path: string, { groupId }: Pick<RunDirectory, 'groupId'>): Promise<void> {
-  if (groupId === undefined) return chmod(path, 0o600);
-  const { uid, gid } = await lstat(path);
-  // The unit of a service forbids the very call; there the group is the service's own.
-  if (gid !== groupId) await chown(path, uid, groupId);
-  await chmod(path, 0o660);
 }
 
 /** Node knows no names of groups: they are in a file, and elsewhere `getent` knows them. */

@@ -38,7 +38,9 @@ export async function listenOnUnixSocket(server: Server, { path, group }: UnixAd
   if (group === undefined) return;
   try {
     // The group first: with the mode first, members of the host's own group could connect for a moment.
-    await chown(path, process.getuid?.() ?? -1, group);
+    // The unit of a service forbids the very call; there the group is the service's own, which a socket is born with.
+    const { uid, gid } = await lstat(path);
+    if (gid !== group) await chown(path, uid, group);
     await chmod(path, groupMode);
   } catch (error) {
     server.close();

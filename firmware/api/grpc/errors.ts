@@ -74,12 +74,3 @@ export function listenFailed(address: string, cause: unknown): CodedError {
   };
   return new CodedError('LISTEN_REFUSED', facts, { cause });
 }
-
-/** The group of the socket is not there. */
-export function groupUnknown(group: string): CodedError {
-  return new CodedError('CONFIG_INVALID', {
-    message: `Cannot give the socket to the group "${group}": there is no such group`,
-    remedy: 'Set socket_group in aria.toml to a group of /etc/group that the user of the host is in, or to its number',
-    details: { group },
-  });
-}

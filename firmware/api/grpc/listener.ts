@@ -6,8 +6,8 @@ import { type AddressInfo, type Server, type Socket, createServer } from 'node:n
 import { createServer as createTlsServer } from 'node:tls';
 import type { HostTls } from '../../access/tls.ts';
 import { listenAddress } from '../../access/listen-policy.ts';
+import { type UnixAddress, listenOnUnixSocket } from '#wit/grpc';
 import { listenFailed } from './errors.ts';
-import { type GatewaySocket, listenOnGatewaySocket } from './unix-socket.ts';
 
 /** Milliseconds until a connection has to have sent the preface of HTTP/2. */
 const prefaceMsMax = 10_000;
@@ -18,7 +18,7 @@ const handshakeMsMax = 10_000;
 /** Where to listen. */
 export type GrpcListen =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly tls?: HostTls | undefined }
-  | ({ readonly kind: 'unix' } & GatewaySocket);
+  | ({ readonly kind: 'unix' } & UnixAddress);
 
 /** What a listener does with what comes. */
 export interface ListenerSetting {
@@ -68,7 +68,7 @@ export class Listener implements AsyncDisposable {
   /** @throws {CodedError} `LISTEN_REFUSED`, `CONFIG_INVALID`. */
   async listen(wanted: GrpcListen): Promise<void> {
     if (wanted.kind === 'unix') {
-      await listenOnGatewaySocket(this.#server, wanted);
+      await listenOnUnixSocket(this.#server, wanted);
       this.#address = wanted.path;
     } else {
       const { host, port } = listenAddress('gRPC', wanted, wanted.tls !== undefined);

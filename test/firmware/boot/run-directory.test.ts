@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openRunDirectory, restrictSocket } from '../../../firmware/boot/run-directory.ts';
+import { openRunDirectory } from '../../../firmware/boot/run-directory.ts';
 
 const uid = process.getuid?.();
 const isRoot = uid === 0;
@@ -108,16 +108,11 @@ test('a directory of another user is refused', async () => {
   );
 });
 
-test.runIf(isRoot)('a group gets into the directory and to its sockets, and no further', async () => {
+test.runIf(isRoot)('a group gets into the directory, and no further', async () => {
   const opened = await openRunDirectory({ path, group: 'daemon', uid });
   const { gid } = statSync(path);
   expect({ mode: mode(path), gid }).toEqual({ mode: '750', gid: opened.groupId });
   expect(gid).toBeGreaterThan(0);
-  const server = createServer().listen(opened.api);
-  await once(server, 'listening');
-  await restrictSocket(opened.api, opened);
-  expect({ mode: mode(opened.api), gid: statSync(opened.api).gid }).toEqual({ mode: '660', gid });
-  server.close();
 });
 
 test.runIf(isRoot)('a group may be named by its number, and an unknown one is refused with what to do', async () => {
@@ -133,16 +128,6 @@ test.runIf(isRoot)('without a group any more the directory is closed to the one 
   await openRunDirectory({ path, group: 'daemon', uid });
   await openRunDirectory({ path, group: undefined, uid });
   expect(mode(path)).toBe('700');
-});
-
-test("a socket without a group is its owner's alone", async () => {
-  const opened = await openRunDirectory({ path, group: undefined, uid });
-  const server = createServer().listen(opened.api);
-  await once(server, 'listening');
-  chmodSync(opened.api, 0o777);
-  await restrictSocket(opened.api, opened);
-  expect(mode(opened.api)).toBe('600');
-  server.close();
 });
 
 test.runIf(isRoot)("a directory that was another user's is refused however it was given away", async () => {

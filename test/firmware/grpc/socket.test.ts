@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-function open(changes: { path?: string; group?: string } = {}) {
+function open(changes: { path?: string; group?: number } = {}) {
   return openGrpcGateway(scriptedSetting(new ScriptedService()), { kind: 'unix', path, ...changes });
 }
 
@@ -42,22 +42,18 @@ test('the socket is of its owner alone, and so it is born, whatever the umask of
 });
 
 test('with a group the socket is of the owner and of the group', async () => {
-  const group = (await readFile('/etc/group', 'utf8'))
-    .split('\n')
-    .find((line) => line.split(':')[2] === String(process.getgid?.()));
-  await using _byName = await open({ group: group?.split(':')[0] ?? '' });
-  expect(await modeOf(path)).toBe(0o660);
-  expect((await stat(path)).gid).toBe(process.getgid?.());
-  const other = join(directory, 'other.sock');
-  await using _byNumber = await open({ path: other, group: String(process.getgid?.()) });
-  expect(await modeOf(other)).toBe(0o660);
+  const own = process.getgid?.() ?? 0;
+  const groups = [own, ...(process.getuid?.() === 0 ? [own + 12] : [])];
+  for (const group of groups) {
+    const socket = join(directory, `${group}.sock`);
+    await using _gateway = await open({ path: socket, group });
+    expect(await modeOf(socket)).toBe(0o660);
+    expect((await stat(socket)).gid).toBe(group);
+  }
 });
 
-test('a group that there is not is refused before anything is listened on', async () => {
-  expect((await failureOf(open({ group: 'no-such-group' }))).wire).toMatchObject({
-    code: 'CONFIG_INVALID',
-    message: expect.stringContaining('no-such-group'),
-  });
+test.skipIf(process.getuid?.() === 0)('a group that is not one of this user is refused', async () => {
+  expect((await failureOf(open({ group: 1 }))).wire).toMatchObject({ code: 'CONFIG_INVALID' });
   await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' });
 });
 

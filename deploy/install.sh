@@ -81,7 +81,7 @@ install_program() {
   fi
   rm -rf "$target.new"
   mkdir -m 0755 "$target.new"
-  # Packages that only tests and builds need are listed in the lock file.
+  # Packages that only tests and builds need are listed in the lock file, by their whole paths: another version of the same may be needed elsewhere.
   "$checkout/node_modules/node/bin/node" -e '
     const { packages } = JSON.parse(require("fs").readFileSync("package-lock.json", "utf8"));
     for (const [path, { dev }] of Object.entries(packages)) if (dev) console.log(path);
@@ -90,8 +90,8 @@ install_program() {
   native=
   [ ! -d host/native/out ] || native=host/native/out
   # shellcheck disable=SC2086 # nothing, or one word
-  tar -cf - --exclude-from="$target.new/.left-out" bin compiler deploy docs firmware guests host/*.ts host/engine \
-    host/imports host/operations host/runner $native terminal wit LICENSE README.md package.json package-lock.json \
+  tar -cf - --anchored --no-wildcards --exclude-from="$target.new/.left-out" bin compiler deploy docs firmware guests host/*.ts host/engine \
+    host/imports host/operations host/runner $native quilt-adapter terminal wit LICENSE README.md package.json package-lock.json \
     node_modules | tar -xf - -C "$target.new"
   rm "$target.new/.left-out"
   find "$target.new/node_modules/.bin" -xtype l -delete

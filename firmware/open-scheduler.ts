@@ -1,7 +1,8 @@
 /** The token scheduler of the host: durable in its database, told of as events, served to other processes. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { chmod, chown, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { mkdir } from 'node:fs/promises';
+import { directoryMade } from '../bin/directory-made.js';
 import {
   type Quota,
   type SchedulerEvent,
@@ -11,6 +12,7 @@ import {
   systemSyncClock,
 } from '#quilt-adapter/sync';
 import type { SyncServer } from '#quilt-adapter/sync/grpc';
+import { listenRefused } from '#wit/grpc';
 import { type Token, parseToken } from '#wit/tokens';
 import type { HostConfig } from './config/host-config.ts';
 import type { EventLog } from './service/ports.ts';
@@ -61,7 +63,7 @@ export function openScheduler({ config, database, events, telemetry, random }: S
     quotas: read,
     async serve(group) {
       if (socket === undefined) return undefined;
-      await mkdir(dirname(socket), { recursive: true, mode: group === undefined ? 0o700 : 0o750 });
+      await makePlace(socket, group);
       const { serveSync } = await import('#quilt-adapter/sync/grpc');
       return serveSync({
         path: socket,
@@ -79,6 +81,17 @@ export function openScheduler({ config, database, events, telemetry, random }: S
     },
     [Symbol.dispose]: () => scheduler[Symbol.dispose](),
   };
+}
+
+/** The directory of the socket, for the owner and the group, where nobody has made one. @throws {CodedError} `LISTEN_REFUSED`. */
+async function makePlace(socket: string, group: number | undefined): Promise<void> {
+  const directory = dirname(socket);
+  if (existsSync(directory)) return;
+  if (!directoryMade(directory)) throw listenRefused(socket, `"${directory}" cannot be made`);
+  if (group === undefined) return;
+  const { uid, gid } = await stat(directory);
+  if (gid !== group) await chown(directory, uid, group);
+  await chmod(directory, 0o750);
 }
 
 /** Grants and waits are too many to tell of each; what ended against somebody's will is told. */

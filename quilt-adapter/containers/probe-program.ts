@@ -1,6 +1,7 @@
 /** The smallest program there is: a static ELF file that ends with a status of its own. A probe runs it, so that it needs no Bun. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { makePassableSync } from './passable.ts';
 import type { SyscallArchitecture } from './syscalls.ts';
 
 /** What the program ends with: no runtime has it for anything. */
@@ -46,6 +47,8 @@ export function probeProgram(architecture: SyscallArchitecture): Uint8Array {
 
 /** Makes a root directory that holds nothing else. */
 export function writeProbeRoot(directory: string, architecture: SyscallArchitecture): void {
-  for (const name of ['proc', 'dev', 'tmp']) mkdirSync(path.join(directory, name), { recursive: true, mode: 0o755 });
-  writeFileSync(path.join(directory, 'probe'), probeProgram(architecture), { mode: 0o755 });
+  for (const name of ['proc', 'dev', 'tmp']) makePassableSync(path.join(directory, name));
+  const program = path.join(directory, 'probe');
+  writeFileSync(program, probeProgram(architecture));
+  chmodSync(program, 0o755);
 }

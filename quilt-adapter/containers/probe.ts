@@ -1,7 +1,7 @@
 /** Whether a back end works here: what was looked at, what was seen, what to do. Each one really starts a container, of a program that ends at once. */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
@@ -174,7 +174,6 @@ async function tryContainer(probe: BackendProbe, options: BackendOptions): Promi
   const late = Promise.withResolvers<string>();
   const timer = setTimeout(() => late.resolve(`it did not end within ${probeTimeoutMs} ms`), probeTimeoutMs);
   try {
-    mkdirSync(root, { recursive: true, mode: 0o755 });
     writeProbeRoot(root, process.arch);
     await using backend = openNamed(probe.name, probe, options);
     await using container = await backend.start({

@@ -13,6 +13,7 @@ import { locateBun, locateLibraries } from './bun-binary.ts';
 import { bytecodePlace, compileScript } from './compile-script.ts';
 import { fileFailed, specInvalid } from './errors.ts';
 import { rootFilesBytesMax } from './limits.ts';
+import { makePassableSync } from './passable.ts';
 import {
   type RootEntry,
   type RootManifest,
@@ -87,7 +88,7 @@ interface Source {
 export async function buildRootDirectory(options: RootDirectoryOptions): Promise<RootDirectory> {
   const roots = path.join(options.cacheDirectory, 'roots');
   try {
-    await fs.mkdir(roots, { recursive: true, mode: 0o755 });
+    makePassableSync(roots);
     const sources = await collectSources(options);
     const manifest = manifestOf(sources, options.directories ?? []);
     const home = path.join(roots, manifest.hash);

@@ -1,9 +1,10 @@
 /** A container with the agent in it, connected and waiting for a call. */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError, systemState } from '#wit/errors';
 import { type Frame, protocolVersion } from '#wit/turns';
 import type { ContainerBackend, ContainerSpec, RunningContainer } from '../containers/backend.ts';
+import { makePassableSync } from '../containers/passable.ts';
 import { AgentConnection } from './agent-connection.ts';
 import { type ContainerKind, specOf } from './container-kind.ts';
 import { agentNotReady } from './errors.ts';
@@ -23,8 +24,8 @@ export interface ContainerMaking {
 const plainHosts = '127.0.0.1 localhost\n::1 localhost\n';
 const socketName = 'turns.sock';
 const hostsName = 'hosts';
-/** Its mode: whoever the container's user is on the machine may look into it. */
-const directoryMode = 0o755;
+/** Whoever the container's user is on the machine may read it, whatever the umask. */
+const hostsMode = 0o644;
 
 /** See above. Leaving the scope kills it and removes its directory. */
 export class AgentContainer implements AsyncDisposable {
@@ -86,10 +87,11 @@ export class AgentContainer implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<AgentContainer> {
     const directory = join(making.runDirectory, 'containers', id);
-    await mkdir(directory, { recursive: true, mode: directoryMode });
+    makePassableSync(directory);
     await using undo = new AsyncDisposableStack();
     undo.defer(() => rm(directory, { recursive: true, force: true }));
-    await writeFile(join(directory, hostsName), plainHosts, { mode: 0o644 });
+    await writeFile(join(directory, hostsName), plainHosts);
+    await chmod(join(directory, hostsName), hostsMode);
     const connection = await AgentConnection.listen(join(directory, socketName));
     undo.use(connection);
     const { spec, directoryInside } = specOf(kind, { ...making, id, directory, hosts: hostsName, socket: socketName });

@@ -5,6 +5,7 @@
 import { chown, lstat, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { makePassableSync } from '../containers/passable.ts';
 import type { Volume } from './container-runtime.ts';
 import { nameSchema, violationsOf } from './container-definition.ts';
 import { fileFailed, specInvalid, tooMany, volumeNotFound } from './errors.ts';
@@ -54,11 +55,11 @@ export class VolumeDirectory {
       if (await this.find(name)) throw specInvalid(action, [{ path: 'name', message: `"${name}" exists already` }]);
       if ((await this.list()).length >= this.#volumesMax) throw tooMany(action, 'volumes', this.#volumesMax);
       try {
-        await mkdir(this.#directory, { recursive: true, mode: 0o711 });
+        makePassableSync(this.#directory, 0o711);
         // A volume has its file from its first moment: it is made beside its place.
         const making = join(this.#directory, `.new-${name}`);
         await rm(making, { recursive: true, force: true });
-        await mkdir(making, { mode: 0o711 });
+        makePassableSync(making, 0o711);
         await mkdir(join(making, 'data'), { mode: 0o700 });
         await writeFile(join(making, 'volume.json'), JSON.stringify(content.data), { mode: 0o600 });
         await rename(making, join(this.#directory, name));

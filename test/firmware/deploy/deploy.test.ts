@@ -195,7 +195,9 @@ describe('the installer', () => {
       expect(code, `${args.join(' ')}: ${stderr}`).toBe(0);
       return stdout;
     };
-    const child = spawn(node, [join(program, 'firmware/cli/bin.js'), 'up', '--json'], {
+    // As its unit says: what it makes is nobody else's where it does not say otherwise.
+    const up = ['-c', 'umask 077; exec "$0" "$@"', node, join(program, 'firmware/cli/bin.js'), 'up', '--json'];
+    const child = spawn('sh', up, {
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -328,7 +330,24 @@ describe.runIf(there('systemd-analyze'))('the unit', () => {
     const template = readFileSync(join(checkout, 'deploy/aria.service'), 'utf8');
     const unit = join(directory, 'aria.service');
     writeFileSync(unit, template.replaceAll('@PREFIX@', checkout.replace(/\/$/, '')).replaceAll('@USER@', user));
-    expect(await run('systemd-analyze', ['verify', '--man=no', unit])).toEqual({ code: 0, stdout: '', stderr: '' });
+    const fine = { code: 0, stdout: '', stderr: '' };
+    expect(await run('systemd-analyze', ['verify', '--man=no', unit])).toEqual(fine);
+    // With the drop-in, too; a line that systemd does not know would be told.
+    mkdirSync(`${unit}.d`);
+    writeFileSync(`${unit}.d/containers.conf`, readFileSync(join(checkout, 'deploy/containers.conf')));
+    expect(await run('systemd-analyze', ['verify', '--man=no', unit])).toEqual(fine);
+    writeFileSync(`${unit}.d/containers.conf`, '[Service]\nNoSuchSetting=yes\n');
+    expect(await run('systemd-analyze', ['verify', '--man=no', unit])).not.toEqual(fine);
+  });
+
+  test('it gives the host every directory that it makes sockets in', () => {
+    const lines = readFileSync(join(checkout, 'deploy/aria.service'), 'utf8').split('\n');
+    const valuesOf = (key: string) =>
+      lines.flatMap((line) => (line.startsWith(`${key}=`) ? [line.slice(key.length + 1)] : []));
+    const environment = Object.fromEntries(valuesOf('Environment').map((text) => text.split('=') as [string, string]));
+    const { config } = composeConfig({ texts: [] }, { ...plainSources, environment });
+    const given = valuesOf('RuntimeDirectory').flatMap((names) => names.split(' ').map((name) => `/run/${name}`));
+    expect(given).toEqual([config.runDirectory, dirname(config.scheduler.socket ?? '')]);
   });
 
   test('it is exposed by no more than the page says', async () => {

@@ -1,6 +1,6 @@
 /** Installs, removals and collections at the same time. */
 import { expect, test } from 'vitest';
-import { Random } from '../../fuzz.ts';
+import { Random, fuzzTimeoutMs } from '../../fuzz.ts';
 import { StoreFixture, code, inContext } from './store-fixture.ts';
 import { sampleBundle, unsigned } from './sample-versions.ts';
 
@@ -73,30 +73,34 @@ test('an install that fails does not hold up those that wait, and too many that 
   await fixture.store.install(sampleBundle(), unsigned, strict);
 });
 
-test('installs, removals, activations and collections in any interleaving leave every version whole', async () => {
-  for (let seed = 0; seed < interleavings; seed += 1) {
-    using fixture = new StoreFixture({ versionsKept: 0 });
-    const random = new Random(20_260_101, seed);
-    fixture.database.pragma('synchronous = OFF');
-    const bundles = ['a', 'b', 'c'].flatMap((name) =>
-      ['1.0.0', '2.0.0'].map((version) => sampleBundle({ name: `kit-${name}`, version, text: version })),
-    );
-    const installs = Array.from({ length: 8 }, () => fixture.store.install(random.pick(bundles), unsigned, strict));
-    await during(Promise.all(installs), () => {
-      if (random.oneIn(3)) fixture.store.collect(nobody);
-      // Chosen after the collection, which takes every version that is older than the active one.
-      const versions = fixture.store.versions();
-      if (versions.length === 0 || !random.oneIn(3)) return;
-      const { hash } = random.pick(versions);
-      const active = fixture.store.activations().some((one) => one.hash === hash);
-      if (active) expect(() => fixture.store.remove(hash)).toThrow(code('BUNDLE_IN_USE'));
-      else if (random.oneIn(4)) fixture.store.activate(hash);
-      else fixture.store.remove(hash);
-    });
-    fixture.store.collect(nobody);
-    // `neededObjects` opens every version, and so verifies it.
-    const whole = async (): Promise<void> => expect(fixture.objectFiles()).toEqual(await fixture.neededObjects());
-    await inContext(`seed ${seed}`, whole);
-    expect(fixture.quarantined).toEqual([]);
-  }
-});
+test(
+  'installs, removals, activations and collections in any interleaving leave every version whole',
+  async () => {
+    for (let seed = 0; seed < interleavings; seed += 1) {
+      using fixture = new StoreFixture({ versionsKept: 0 });
+      const random = new Random(20_260_101, seed);
+      fixture.database.pragma('synchronous = OFF');
+      const bundles = ['a', 'b', 'c'].flatMap((name) =>
+        ['1.0.0', '2.0.0'].map((version) => sampleBundle({ name: `kit-${name}`, version, text: version })),
+      );
+      const installs = Array.from({ length: 8 }, () => fixture.store.install(random.pick(bundles), unsigned, strict));
+      await during(Promise.all(installs), () => {
+        if (random.oneIn(3)) fixture.store.collect(nobody);
+        // Chosen after the collection, which takes every version that is older than the active one.
+        const versions = fixture.store.versions();
+        if (versions.length === 0 || !random.oneIn(3)) return;
+        const { hash } = random.pick(versions);
+        const active = fixture.store.activations().some((one) => one.hash === hash);
+        if (active) expect(() => fixture.store.remove(hash)).toThrow(code('BUNDLE_IN_USE'));
+        else if (random.oneIn(4)) fixture.store.activate(hash);
+        else fixture.store.remove(hash);
+      });
+      fixture.store.collect(nobody);
+      // `neededObjects` opens every version, and so verifies it.
+      const whole = async (): Promise<void> => expect(fixture.objectFiles()).toEqual(await fixture.neededObjects());
+      await inContext(`seed ${seed}`, whole);
+      expect(fixture.quarantined).toEqual([]);
+    }
+  },
+  fuzzTimeoutMs,
+);

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import type { EventCursor, EventKind, HostEvent } from '#wit/api';
 import { createEventLog } from '../../../firmware/events/event-log.ts';
-import { fuzz } from '../../fuzz.ts';
+import { fuzz, fuzzTimeoutMs } from '../../fuzz.ts';
 
 const epoch = 'epoch-1';
 const clock = { nowMs: () => 7 };
@@ -302,43 +302,47 @@ describe('a reader', () => {
   });
 });
 
-test('Readers of any speed get every event that they want in order, or are told that one has gone', async () => {
-  const kinds: readonly EventKind[] = ['call.started', 'call.finished', 'host.ready'];
-  await fuzz(async (random) => {
-    const backlog = 1 + random.below(6);
-    const log = eventLog(backlog);
-    const published: HostEvent[] = [];
-    const wanted = random.oneIn(2) ? undefined : kinds.filter(() => random.oneIn(2));
-    const after = random.below(4);
-    for (let count = after; count > 0; count -= 1) published.push(log.publish(random.pick(kinds), {}));
-    const events = open(
-      log.subscribe({
-        after: { epoch, sequence: after },
-        ...(wanted === undefined ? {} : { kinds: wanted }),
-        signal: endless,
-      }),
-    );
-    const isWanted = (event: HostEvent): boolean => wanted === undefined || wanted.includes(event.kind);
-    let position = after;
-    for (let step = 0; step < 12; step += 1) {
-      for (let count = random.below(4); count > 0; count -= 1) published.push(log.publish(random.pick(kinds), {}));
-      const next = published.find((event) => event.sequence > position && isWanted(event));
-      const reading = events.next();
-      if (next === undefined) {
-        // It waits: the next one for it comes at once.
-        const kind = wanted === undefined ? 'host.ready' : wanted[0];
-        if (kind === undefined) return;
-        const event = log.publish(kind, {});
-        published.push(event);
-        expect((await reading).value).toBe(event);
-        position = event.sequence;
-      } else if (next.sequence <= published.length - backlog) {
-        await expect(reading).rejects.toMatchObject({ code: 'SLOW_READER' });
-        return;
-      } else {
-        expect((await reading).value).toBe(next);
-        position = next.sequence;
+test(
+  'Readers of any speed get every event that they want in order, or are told that one has gone',
+  async () => {
+    const kinds: readonly EventKind[] = ['call.started', 'call.finished', 'host.ready'];
+    await fuzz(async (random) => {
+      const backlog = 1 + random.below(6);
+      const log = eventLog(backlog);
+      const published: HostEvent[] = [];
+      const wanted = random.oneIn(2) ? undefined : kinds.filter(() => random.oneIn(2));
+      const after = random.below(4);
+      for (let count = after; count > 0; count -= 1) published.push(log.publish(random.pick(kinds), {}));
+      const events = open(
+        log.subscribe({
+          after: { epoch, sequence: after },
+          ...(wanted === undefined ? {} : { kinds: wanted }),
+          signal: endless,
+        }),
+      );
+      const isWanted = (event: HostEvent): boolean => wanted === undefined || wanted.includes(event.kind);
+      let position = after;
+      for (let step = 0; step < 12; step += 1) {
+        for (let count = random.below(4); count > 0; count -= 1) published.push(log.publish(random.pick(kinds), {}));
+        const next = published.find((event) => event.sequence > position && isWanted(event));
+        const reading = events.next();
+        if (next === undefined) {
+          // It waits: the next one for it comes at once.
+          const kind = wanted === undefined ? 'host.ready' : wanted[0];
+          if (kind === undefined) return;
+          const event = log.publish(kind, {});
+          published.push(event);
+          expect((await reading).value).toBe(event);
+          position = event.sequence;
+        } else if (next.sequence <= published.length - backlog) {
+          await expect(reading).rejects.toMatchObject({ code: 'SLOW_READER' });
+          return;
+        } else {
+          expect((await reading).value).toBe(next);
+          position = next.sequence;
+        }
       }
-    }
-  });
-});
+    });
+  },
+  fuzzTimeoutMs,
+);

@@ -87,6 +87,8 @@ class History {
   readonly #allowed = new Map<ModelWait, Set<ModelWait>>();
   #seq = 0;
   #epoch = 0;
+  /** When this step began. */
+  #sinceMs = 0;
   /** Holders that this step released. */
   readonly #ended = new Set<string>();
   victims = 0;
@@ -96,6 +98,7 @@ class History {
   }
 
   async run(next: Step): Promise<void> {
+    this.#sinceMs = this.clock.nowMs();
     this.#notePasses();
     this.#ended.clear();
     switch (next.kind) {
@@ -228,7 +231,7 @@ class History {
       must(grant.epoch > this.#epoch, 'epochs grow');
       this.#epoch = grant.epoch;
       must(model.blockingHolds(asked.wait).length === 0, 'no grant beside a hold that excludes it');
-      for (const before of model.before(asked.wait)) {
+      for (const before of this.#beforeThroughout(asked.wait)) {
         const allowed = this.#allowed.get(asked.wait)?.has(before) === true || this.#reaches(before, asked.wait);
         must(allowed, `${asked.wait.holder} does not overtake ${before.holder}`);
       }
@@ -237,6 +240,19 @@ class History {
       must(!this.scheduler.isCurrent(grant.id, grant.epoch + 1), 'another epoch is not current');
     }
     for (const quota of quotas) must(model.free(quota) >= 0, `the quota ${quota.name} holds`);
+  }
+
+  /**
+   * Those before a request at every moment of this step. What falls due in a jump of the clock happens in its order: a lease that ends before somebody has
+   * waited long enough lets those go first who are first then. Who is before another at both ends is so in between, since the older one ages first.
+   */
+  #beforeThroughout(wait: ModelWait): readonly ModelWait[] {
+    const { model } = this;
+    const now = model.nowMs;
+    model.nowMs = this.#sinceMs;
+    const then = new Set(model.before(wait));
+    model.nowMs = now;
+    return model.before(wait).filter((other) => then.has(other));
   }
 
   #checkRefusal({ wait, timeoutMs = Infinity, abort }: Asked, error: CodedError): void {

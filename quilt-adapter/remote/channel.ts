@@ -1,7 +1,7 @@
 /** A connection to a Quilt daemon: methods by name, with deadlines, cancellation and coded errors. The library is loaded with the first request. */
 import type * as grpc from '@grpc/grpc-js';
 import type { MethodDefinition, PackageDefinition, ServiceDefinition } from '@grpc/proto-loader';
-import { channelOptions } from '#wit/grpc';
+import { OpenRequests, channelOptions } from '#wit/grpc';
 import { loadOptions, quiltDescriptor } from '#wit/proto';
 import { type ChannelFailure, closedFailure, readFailure } from './channel-failure.ts';
 import type { QuiltRpcs, RpcName, WireEvent } from './messages.ts';
@@ -25,7 +25,7 @@ interface Loaded {
 export class QuiltChannel implements AsyncDisposable {
   readonly address: string;
   #loaded: Promise<Loaded> | undefined;
-  readonly #running = new Set<() => void>();
+  readonly #running = new OpenRequests();
   #closed = false;
 
   constructor(address: string) {
@@ -51,7 +51,7 @@ export class QuiltChannel implements AsyncDisposable {
       { deadline: Date.now() + travel.timeoutMs },
       (error, answer) => (error === null && answer !== undefined ? resolve(answer) : reject(error)),
     );
-    const release = this.#track(() => call.cancel(), travel.signal);
+    const release = this.#running.track(() => call.cancel(), travel.signal);
     try {
       return (await promise) as QuiltRpcs[Name][1];
     } catch (error) {
@@ -69,7 +69,7 @@ export class QuiltChannel implements AsyncDisposable {
     const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, message, metadata, {
       deadline,
     });
-    const release = this.#track(() => call.cancel(), travel.signal);
+    const release = this.#running.track(() => call.cancel(), travel.signal);
     // A status that comes after the reader has left is nobody's.
     call.on('error', () => {});
     try {
@@ -86,7 +86,7 @@ export class QuiltChannel implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     const loaded = await this.#loaded?.catch(() => undefined);
-    for (const cancel of this.#running) cancel();
+    this.#running.cancel();
     loaded?.client.close();
   }
 
@@ -96,16 +96,6 @@ export class QuiltChannel implements AsyncDisposable {
     if (signal?.aborted === true)
       throw readFailure(signal.reason, { address: this.address, rpc, aborted: true, timeoutMs: 0 });
     return loaded;
-  }
-
-  /** Cancels a request with its signal, and with the connection; the caller releases it. */
-  #track(cancel: () => void, signal: AbortSignal | undefined): () => void {
-    this.#running.add(cancel);
-    signal?.addEventListener('abort', cancel, { once: true });
-    return () => {
-      this.#running.delete(cancel);
-      signal?.removeEventListener('abort', cancel);
-    };
   }
 
   #failure(error: unknown, rpc: string, { signal, timeoutMs }: Travel): ChannelFailure {

@@ -19,6 +19,9 @@ const protectedTargets: readonly string[] = [
   '/aria',
 ];
 
+/** The home of root, on every Linux (Filesystem Hierarchy Standard 3.0, 3.14). */
+export const rootHome = '/root';
+
 /** What is never mounted from the machine: Quilt's list, and the directories of sockets that give root. */
 const deniedSources: readonly string[] = [
   '/etc/passwd',
@@ -31,7 +34,7 @@ const deniedSources: readonly string[] = [
   '/sys',
   '/dev',
   '/boot',
-  '/root/.ssh',
+  `${rootHome}/.ssh`,
   '/run',
   '/var/run',
   '/var/lib/docker',

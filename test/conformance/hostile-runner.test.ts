@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type KeyValueStore, createMemoryStore, createOperations, createToolRunner } from '#host';
-import type { CallOutcome, Engine, ToolRunner } from '#wit/interfaces';
+import { type KeyValueStore, createOperations, createToolRunner } from '#host';
+import type { Engine, ToolRunner } from '#wit/interfaces';
 import { enginesUnderTest } from './engines-under-test.ts';
 import { done, guestOf } from './hostile/hostile-guest.ts';
+import { ReentrantStore, answered, reentrantBody } from './reentrant-store.ts';
 import { type ToolBundle, makeBundle } from './tool-bundle.ts';
-
-const encoder = new TextEncoder();
 
 async function runnerOf(engine: Engine, bundle: ToolBundle, kv: KeyValueStore): Promise<ToolRunner> {
   return createToolRunner({
@@ -19,39 +18,9 @@ async function runnerOf(engine: Engine, bundle: ToolBundle, kv: KeyValueStore): 
   });
 }
 
-/** Asks the store for the key `depth`; the store answers it by a call of the other tool, one less deep. */
-const body = `
-  if (input.depth === 0) { if (input.bottom === 'spin') for (;;); if (input.bottom === 'throw') throw new Error('bottom'); return 'bottom'; }
-  return await sdk.kv('n').getText(input.depth + ':' + input.bottom) + ' ' + input.depth;`;
-
-const answered = (depth: number, bottom: string): string =>
-  [bottom, ...Array.from({ length: depth }, (_, index) => index + 1)].join(' ');
-
-/** A store behind which the host enters the engine again. Its calls count from the inside. */
-class ReentrantStore {
-  runner: ToolRunner | undefined;
-  calls = 0;
-
-  store(endless = false): KeyValueStore {
-    const get = async (_namespace: string, key: string): Promise<Uint8Array> => {
-      const [depth, bottom] = key.split(':');
-      const outcome = await this.call(endless ? Number(depth) + 1 : Number(depth) - 1, bottom ?? '');
-      return encoder.encode(outcome.kind === 'done' ? String(outcome.output) : outcome.error.code);
-    };
-    return Object.assign(Object.create(createMemoryStore()) as KeyValueStore, { get });
-  }
-
-  call(depth: number, bottom: string): Promise<CallOutcome> {
-    if (!this.runner) throw new Error('there is no runner yet');
-    this.calls += 1;
-    const tool = depth % 2 === 0 ? 'even' : 'odd';
-    return this.runner.run({ id: `call-${this.calls}`, tool, input: { depth, bottom } });
-  }
-}
-
 async function reentrant(engine: Engine, endless = false): Promise<AsyncDisposable & { reentry: ReentrantStore }> {
   const reentry = new ReentrantStore();
-  const some = { body, tokens: ['kv:n:r'], computeMs: 200 };
+  const some = { body: reentrantBody, tokens: ['kv:n:r'], computeMs: 200 };
   const bundle = await makeBundle([
     { name: 'even', ...some },
     { name: 'odd', ...some },

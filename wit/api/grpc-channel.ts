@@ -7,7 +7,7 @@ import { type PeerCertificate, checkServerIdentity } from 'node:tls';
 import type * as grpc from '@grpc/grpc-js';
 import type { MethodDefinition, PackageDefinition, ServiceDefinition } from '@grpc/proto-loader';
 import { CodedError } from '#wit/errors';
-import { channelOptions } from '#wit/grpc';
+import { OpenRequests, channelOptions } from '#wit/grpc';
 import { type StatusMessages, hostDescriptor, loadOptions } from '#wit/proto';
 import type { RequestOptions } from './calls.ts';
 import { connectionClosed, grpcFailure, requestCancelled, unsendable } from './grpc-failure.ts';
@@ -62,7 +62,7 @@ export class GrpcChannel implements AsyncDisposable {
   readonly target: GrpcTarget;
   #loaded: Promise<Loaded> | undefined;
   /** Requests that run: the library would let them, whatever becomes of the client. */
-  readonly #running = new Set<() => void>();
+  readonly #running = new OpenRequests();
   #closed = false;
 
   constructor(target: GrpcTarget) {
@@ -88,7 +88,7 @@ export class GrpcChannel implements AsyncDisposable {
         callOptions,
         answered,
       );
-      const release = this.#track(() => call.cancel(), options.signal);
+      const release = this.#running.track(() => call.cancel(), options.signal);
     });
     try {
       return await answer;
@@ -109,7 +109,7 @@ export class GrpcChannel implements AsyncDisposable {
       metadata,
       callOptions,
     );
-    const release = this.#track(() => call.cancel(), options.signal);
+    const release = this.#running.track(() => call.cancel(), options.signal);
     // A status that comes after the reader has left is nobody's.
     call.on('error', () => {});
     try {
@@ -142,7 +142,7 @@ export class GrpcChannel implements AsyncDisposable {
       callOptions,
       ended,
     );
-    const release = this.#track(() => call.cancel(), options.signal);
+    const release = this.#running.track(() => call.cancel(), options.signal);
     return call;
   }
 
@@ -159,18 +159,8 @@ export class GrpcChannel implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     const loaded = await this.#loaded?.catch(() => undefined);
-    for (const cancel of this.#running) cancel();
+    this.#running.cancel();
     loaded?.client.close();
-  }
-
-  /** Cancels a request with its signal, and with the connection; the caller releases it. */
-  #track(cancel: () => void, signal: AbortSignal | undefined): () => void {
-    this.#running.add(cancel);
-    signal?.addEventListener('abort', cancel, { once: true });
-    return () => {
-      this.#running.delete(cancel);
-      signal?.removeEventListener('abort', cancel);
-    };
   }
 
   async #prepare(name: MethodName, options: RequestOptions): Promise<Sending> {

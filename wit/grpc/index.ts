@@ -2,4 +2,5 @@
 export { channelOptions } from './channel-options.ts';
 export { listenRefused, requestInvalid } from './errors.ts';
 export { readable, withUnreadable } from './readable.ts';
+export { OpenRequests } from './open-requests.ts';
 export { type UnixAddress, listenOnUnixSocket } from './unix-socket.ts';

@@ -3,12 +3,12 @@
  * to refuse is refused here.
  */
 import type { RequestedMount } from '../../runtime/container-runtime.ts';
+import { isPlainPath, isWithin, rootHome } from '../../runtime/mount-rules.ts';
 import { specInvalid } from '../errors.ts';
 import type { WireMount } from '../messages.ts';
 
 const mebibyte = 2 ** 20;
 const mountsMax = 64;
-const rootHome = '/root';
 const deniedSources = [
   '/etc/passwd',
   '/etc/shadow',
@@ -54,19 +54,7 @@ function checkTarget(target: string, index: number): void {
 function checkSource(source: string, index: number): void {
   if (!isPlainPath(source))
     throw specInvalid(`mounts[${index}].source is no plain absolute path`, 'Start it with "/", without ".." and "//"');
-  const denied = deniedSources.find((one) => source === one || source.startsWith(`${one}/`));
+  const denied = deniedSources.find((one) => isWithin(one, source));
   if (denied !== undefined || source === '/')
     throw specInvalid(`mounts[${index}].source is "${source}", which the daemon denies`, 'Mount something else');
-}
-
-function isPlainPath(path: string): boolean {
-  if (path === '/') return true;
-  return (
-    path.startsWith('/') &&
-    !/[\0]/.test(path) &&
-    path
-      .slice(1)
-      .split('/')
-      .every((part) => part !== '' && part !== '.' && part !== '..')
-  );
 }

@@ -2,6 +2,7 @@
 import process from 'node:process';
 import type { BackendName } from '../../../quilt-adapter/containers/backend.ts';
 import { openBackend } from '../../../quilt-adapter/containers/open-backend.ts';
+import { smallLimits } from './small-limits.ts';
 
 const [, , name, stateDirectory = '', owner = '', rootDirectory = '', count = '1'] = process.argv;
 const backend = await openBackend({ choice: name as BackendName, allowNone: true, stateDirectory, owner });
@@ -14,13 +15,7 @@ for (let index = 0; index < Number(count); index += 1) {
     workingDirectory: '/',
     rootDirectory,
     mounts: [],
-    limits: {
-      memoryBytesMax: 128 * 1024 * 1024,
-      cpusMax: 1,
-      processesMax: 64,
-      openFilesMax: 256,
-      temporaryBytesMax: 1024 * 1024,
-    },
+    limits: smallLimits,
     profile: { network: false, spawn: false },
   });
   container.stdout.resume();

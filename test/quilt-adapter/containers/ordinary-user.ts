@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { openBackend } from '../../../quilt-adapter/containers/open-backend.ts';
 import { probeBackends } from '../../../quilt-adapter/containers/probe.ts';
 import { buildRootDirectory } from '../../../quilt-adapter/containers/root-directory.ts';
+import { smallLimits } from './small-limits.ts';
 
 const home = process.argv[2] ?? '';
 mkdirSync(home);
@@ -22,13 +23,7 @@ const container = await backend.start({
   workingDirectory: '/',
   rootDirectory: root.path,
   mounts: [],
-  limits: {
-    memoryBytesMax: 128 * 1024 * 1024,
-    cpusMax: 1,
-    processesMax: 64,
-    openFilesMax: 256,
-    temporaryBytesMax: 1024 * 1024,
-  },
+  limits: smallLimits,
   profile: { network: false, spawn: false },
 });
 container.stderr.pipe(process.stderr);

@@ -1,39 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type KeyValueStore, createMemoryStore } from '#host';
-import type { CallOutcome, ToolRunner } from '#wit/interfaces';
+import { ReentrantStore, answered, reentrantBody } from '../../conformance/reentrant-store.ts';
 import { bunProgram, containerRunner, openEngine } from './engine-under-test.ts';
-
-const encoder = new TextEncoder();
-
-/** Asks the store for the key `depth`; the store answers it by a call of the other tool, one less deep. */
-const body = `
-  if (input.depth === 0) { if (input.bottom === 'spin') for (;;); if (input.bottom === 'throw') throw new Error('bottom'); return 'bottom'; }
-  return await sdk.kv('n').getText(input.depth + ':' + input.bottom) + ' ' + input.depth;`;
-
-const answered = (depth: number, bottom: string): string =>
-  [bottom, ...Array.from({ length: depth }, (_, index) => index + 1)].join(' ');
-
-/** A store behind which the host enters the engine again. */
-class ReentrantStore {
-  runner: ToolRunner | undefined;
-  calls = 0;
-
-  store(endless: boolean): KeyValueStore {
-    const get = async (_namespace: string, key: string): Promise<Uint8Array> => {
-      const [depth, bottom] = key.split(':');
-      const outcome = await this.call(endless ? Number(depth) + 1 : Number(depth) - 1, bottom ?? '');
-      return encoder.encode(outcome.kind === 'done' ? String(outcome.output) : outcome.error.code);
-    };
-    return Object.assign(Object.create(createMemoryStore()) as KeyValueStore, { get });
-  }
-
-  call(depth: number, bottom: string): Promise<CallOutcome> {
-    if (!this.runner) throw new Error('there is no runner yet');
-    this.calls += 1;
-    const tool = depth % 2 === 0 ? 'even' : 'odd';
-    return this.runner.run({ id: `call-${this.calls}`, tool, input: { depth, bottom } });
-  }
-}
 
 async function reentrant(
   callsOpenMax: number,
@@ -42,7 +9,7 @@ async function reentrant(
   await using opened = new AsyncDisposableStack();
   const { engine } = opened.use(await openEngine({ limits: { callsOpenMax } }));
   const reentry = new ReentrantStore();
-  const some = { body, tokens: ['kv:n:r'], computeMs: 1_000 };
+  const some = { body: reentrantBody, tokens: ['kv:n:r'], computeMs: 1_000 };
   const samples = [
     { name: 'even', ...some },
     { name: 'odd', ...some },

@@ -6,7 +6,7 @@ import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import type { BackendName } from '../../../quilt-adapter/containers/backend.ts';
 import { openBackend } from '../../../quilt-adapter/containers/open-backend.ts';
-import { mebibyte } from '../containers/backend-under-test.ts';
+import { smallLimits } from '../containers/small-limits.ts';
 
 const [, , name, rootDirectory = ''] = process.argv;
 const directory = mkdtempSync(path.join(tmpdir(), 'aria-inheriting-'));
@@ -24,13 +24,7 @@ try {
     workingDirectory: '/',
     rootDirectory,
     mounts: [],
-    limits: {
-      memoryBytesMax: 128 * mebibyte,
-      cpusMax: 1,
-      processesMax: 64,
-      openFilesMax: 256,
-      temporaryBytesMax: mebibyte,
-    },
+    limits: smallLimits,
     profile: { network: false, spawn: false },
   });
   container.stderr.resume();

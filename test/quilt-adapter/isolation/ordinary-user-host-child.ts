@@ -3,7 +3,7 @@ import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import type { ContainerProfile } from '../../../quilt-adapter/containers/backend.ts';
 import { openBackend } from '../../../quilt-adapter/containers/open-backend.ts';
-import { mebibyte } from '../containers/backend-under-test.ts';
+import { smallLimits } from '../containers/small-limits.ts';
 
 const [, , stateDirectory = '', rootDirectory = '', secretPath = '', secret = ''] = process.argv;
 await using backend = await openBackend({ choice: 'bubblewrap', allowNone: false, stateDirectory, owner: 'ordinary' });
@@ -16,13 +16,7 @@ async function run(guest: string, words: readonly string[], profile: ContainerPr
     workingDirectory: '/',
     rootDirectory,
     mounts: [],
-    limits: {
-      memoryBytesMax: 128 * mebibyte,
-      cpusMax: 1,
-      processesMax: 64,
-      openFilesMax: 256,
-      temporaryBytesMax: mebibyte,
-    },
+    limits: smallLimits,
     profile,
   });
   container.stderr.resume();

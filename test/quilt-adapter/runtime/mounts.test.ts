@@ -9,6 +9,8 @@ import { sourceProblem, targetProblem } from '../../../quilt-adapter/runtime/mou
 import { VolumeDirectory } from '../../../quilt-adapter/runtime/volume-directory.ts';
 import { openRuntime, sleeper } from './runtime-subject.ts';
 
+/** Of root. */
+const home = '/root';
 const code = (name: string): unknown => expect.objectContaining({ code: name });
 let directory: string;
 beforeEach(() => {
@@ -56,8 +58,8 @@ describe('sources', () => {
     '/sys',
     '/dev/sda',
     '/boot',
-    '/root/.ssh',
-    '/root/.ssh/id',
+    `${home}/.ssh`,
+    `${home}/.ssh/id`,
     '/run',
     '/run/docker.sock',
     '/',

@@ -33,9 +33,11 @@ function abstractly(name: string): number {
 }
 
 const own = '/run/aria/turns.sock';
+/** What the first process has as its root. */
+const outside = '/proc/1/root';
 const found: Record<string, unknown> = {
   own: await reach({ path: own }),
-  beside: [`${other}/turns.sock`, '/run/aria/../other/turns.sock', `/proc/1/root${other}/turns.sock`].map((place) =>
+  beside: [`${other}/turns.sock`, '/run/aria/../other/turns.sock', `${outside}${other}/turns.sock`].map((place) =>
     tell(() => fs.statSync(place).size),
   ),
   abstract: abstractly(abstract),
@@ -53,7 +55,7 @@ const found: Record<string, unknown> = {
 };
 fs.symlinkSync(`${other}/turns.sock`, '/workspace/socket');
 fs.symlinkSync('/etc/shadow', '/workspace/shadow');
-fs.symlinkSync('/proc/1/root/root', '/workspace/root');
+fs.symlinkSync(`${outside}/root`, '/workspace/root');
 fs.mkdirSync('/workspace/real');
 fs.symlinkSync('/', '/workspace/link');
 fs.writeFileSync('/workspace/leased', 'x');

@@ -7,6 +7,8 @@ const [, , victim = '1'] = process.argv;
 const words = (...values: (number | bigint)[]) => new Uint8Array(BigUint64Array.from(values, BigInt).buffer);
 const bytes = (size: number) => new Uint8Array(size);
 const atWorking = -100;
+/** What the first process has as its root. */
+const outside = '/proc/1/root';
 const page = Number(call('mmap', 0, 4096, 3, 0x22, -1, 0));
 const clone = (flags: number) => call('clone', flags | 17, 0, 0, 0, 0);
 /** A child is made by mistake only: it must not go on with this script. */
@@ -138,7 +140,7 @@ report({
     removed: call('unlinkat', atWorking, '/bin/bun', 0),
     mode: call('fchmodat', atWorking, '/bin/bun', 0o777),
     written: call('openat', atWorking, '/proc/self/exe', 2, 0),
-    memory: call('openat', atWorking, '/proc/1/root/etc/passwd', 2, 0),
+    memory: call('openat', atWorking, `${outside}/etc/passwd`, 2, 0),
     trigger: call('openat', atWorking, '/proc/sysrq-trigger', 1, 0),
     pattern: call('openat', atWorking, '/proc/sys/kernel/core_pattern', 1, 0),
     forwarding: call('openat', atWorking, '/proc/sys/net/ipv4/ip_forward', 1, 0),

@@ -190,6 +190,19 @@ test('paths that are none, and files that are too many, are refused', async () =
   });
 });
 
+test('a place that takes no directories is refused, and what is made can be passed whatever the umask', async () => {
+  const nowhere = buildRootDirectory({ cacheDirectory: '/proc/aria-none/cache', bun: small });
+  await expect(nowhere).rejects.toMatchObject({ code: 'IO_FAILED' });
+  const before = process.umask(0o077);
+  try {
+    const { path: root } = await build('deep/cache');
+    for (let made = root; made !== top; made = path.dirname(made)) expect(statSync(made).mode & 0o777).toBe(0o755);
+    expect(statSync(path.join(root, 'bin/bun')).mode & 0o777).toBe(0o755);
+  } finally {
+    process.umask(before);
+  }
+});
+
 test('a program that is none, or of another machine, is refused by what it is', () => {
   writeFileSync(at('text'), '#!/bin/sh\n');
   expect(() => readElf(at('text'))).toThrow(expect.objectContaining({ code: 'CONTAINERS_UNAVAILABLE' }));
